@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sent first to a host, as text: imports the rest of the host's half from memory, so that nothing is installed there."""
+import importlib.abc
+import importlib.util
+import json
+import sys
+
+
+class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports modules from a dictionary of sources: ``{"pkg/__init__.py": "...", "pkg/module.py": "..."}``."""
+
+    def __init__(self, sources):
+        self.sources = sources
+
+    def _file(self, name):
+        stem = name.replace(".", "/")
+        return stem + "/__init__.py" if stem + "/__init__.py" in self.sources else stem + ".py"
+
+    def find_spec(self, fullname, path=None, target=None):
+        if self._file(fullname) not in self.sources:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=self._file(fullname))
+
+    def is_package(self, fullname):
+        return self._file(fullname).endswith("/__init__.py")
+
+    def get_source(self, fullname):
+        return self.sources[self._file(fullname)]
+
+
+def run(stream):
+    """Read the sources from ``stream``, then hand it on to the entry point that they name."""
+    payload = json.loads(stream.read(int(stream.readline())).decode("utf-8"))
+    sys.meta_path.insert(0, MemoryImporter(payload["sources"]))
+    __import__(payload["entry"])
+    sys.modules[payload["entry"]].main(stream)

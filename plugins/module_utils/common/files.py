@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Files that are whole or absent: a name appears only after its bytes are on the disk (temp, fsync, rename)."""
+import hashlib
+import json
+import os
+import tempfile
+
+from .errors import WheelhouseError
+
+CHUNK = 1 << 20
+
+
+def canonical_json(value):
+    """Return ``value`` as canonical JSON bytes: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def sha256_of(path):
+    """Return the SHA-256 of the file at ``path`` as 64 hex digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for chunk in iter(lambda: stream.read(CHUNK), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def fsync_folder(path):
+    """Make the names in the folder ``path`` survive a power cut."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_file(path, data, mode=0o644):
+    """Write the bytes ``data`` to ``path`` so that readers see the old file or the new one, never a part."""
+    with temporary_file(path, mode) as stream:
+        stream.write(data)
+
+
+class temporary_file:
+    """Open a file beside ``path``; leaving the block without an error gives it that name, an error removes it."""
+
+    def __init__(self, path, mode=0o644):
+        self.path = path
+        self.mode = mode
+
+    def __enter__(self):
+        folder = os.path.dirname(os.path.abspath(self.path))
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        handle, self.temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
+        self.stream = os.fdopen(handle, "wb")
+        return self.stream
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is None:
+                self.stream.flush()
+                os.fchmod(self.stream.fileno(), self.mode)
+                os.fsync(self.stream.fileno())
+            self.stream.close()
+            if kind is None:
+                os.rename(self.temporary, self.path)
+                fsync_folder(os.path.dirname(os.path.abspath(self.path)))
+                return
+        except BaseException:
+            self.discard()
+            raise
+        self.discard()
+
+    def discard(self):
+        """Remove the unfinished file."""
+        try:
+            self.stream.close()
+        except OSError:
+            pass  # a full disk fails the flush again; the file goes away all the same
+        try:
+            os.unlink(self.temporary)
+        except FileNotFoundError:
+            pass
+
+
+def store_stream(reader, path, sha256, size, mode=0o644):
+    """Copy ``size`` bytes from ``reader`` to ``path``, checking SHA-256 and size while reading.
+
+    Raises WheelhouseError, and leaves nothing, when the bytes are not the ones that were promised.
+    """
+    digest = hashlib.sha256()
+    left = size
+    with temporary_file(path, mode) as stream:
+        while left > 0:
+            chunk = reader.read(min(CHUNK, left))
+            if not chunk:
+                break
+            digest.update(chunk)
+            stream.write(chunk)
+            left -= len(chunk)
+        name = os.path.basename(path)
+        if left or reader.read(1):
+            raise WheelhouseError("{0} has another size than the {1} bytes that were promised".format(name, size))
+        if digest.hexdigest() != sha256:
+            raise WheelhouseError(
+                "{0} has SHA-256 {1}, but {2} was promised".format(name, digest.hexdigest(), sha256))

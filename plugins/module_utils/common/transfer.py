@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Move stored files between two stores in one stream: an uncompressed tar, verified while reading.
+
+A member is named by its place in a store: ``wheels/<sha256>/<filename>``, ``sources/<sha256>/<filename>`` or
+``bytecode/<sha256>.zip``. What the receiver did not expect is refused, and so is a stream that lacks something.
+"""
+import os
+import tarfile
+
+from .errors import WheelhouseError
+from .files import store_stream
+
+
+def place_of(kind, sha256, filename):
+    """Return where a file of ``kind`` (``wheels``, ``sources`` or ``bytecode``) lies in a store."""
+    return "bytecode/{0}.zip".format(sha256) if kind == "bytecode" else "/".join((kind, sha256, filename))
+
+
+def pack(stream, root, places):
+    """Write the files at ``places`` below ``root`` to ``stream`` (a writable binary file) as one tar."""
+    with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as archive:
+        for place in sorted(places):
+            path = os.path.join(root, place)
+            member = tarfile.TarInfo(place)
+            with open(path, "rb") as source:
+                member.size = os.fstat(source.fileno()).st_size
+                archive.addfile(member, source)
+
+
+def unpack(stream, root, expected):
+    """Store the members of the tar ``stream`` below ``root``.
+
+    ``expected`` maps a place to ``(sha256, size)``. Raises WheelhouseError at the first member that is unknown,
+    not a plain file or not what its hash promises, and at the end when something expected did not come. What was
+    verified before stays: it is what it says.
+    """
+    waiting = dict(expected)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as archive:
+            for member in archive:
+                if member.name not in waiting or not member.isreg():
+                    raise WheelhouseError("the stream has an unexpected member: {0!r}".format(member.name))
+                sha256, size = waiting.pop(member.name)
+                store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size)
+    except (tarfile.TarError, EOFError) as error:
+        raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
+    if waiting:
+        raise WheelhouseError("the stream ended without {0}".format(", ".join(sorted(waiting))),
+                              hint="run again; what arrived is kept")
