@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The manifest: every wheel of a release for one platform, with its hash and size."""
+import hashlib
+import re
+
+from .errors import WheelhouseError
+from .files import canonical_json
+from .transfer import place_of
+
+SCHEMA = 1
+APP = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
+ID = re.compile(r"[0-9a-f]{16}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def manifest_id(manifest):
+    """Return the id of a manifest: the first 16 hex digits of the SHA-256 of its canonical JSON."""
+    return hashlib.sha256(canonical_json(manifest)).hexdigest()[:16]
+
+
+def normalise(name):
+    """Return a distribution's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def check_app(app):
+    """Return the app's name when it can be a folder's name everywhere; raise WheelhouseError when not."""
+    if not isinstance(app, str) or not APP.fullmatch(app) or ".." in app:
+        raise WheelhouseError("{0!r} is not a name for an app".format(app),
+                              hint="use letters, digits, '.', '_' and '-', and begin with a letter or digit")
+    return app
+
+
+def check_release(release):
+    """Return the release's id when it looks like one; raise WheelhouseError when not."""
+    if not isinstance(release, str) or not ID.fullmatch(release):
+        raise WheelhouseError("{0!r} is not the id of a release".format(release), hint="an id is 16 hex digits")
+    return release
+
+
+def places(manifest):
+    """Return what a store must hold for this manifest: ``{place: (sha256, size)}`` of wheels and bytecode."""
+    wanted = {}
+    for wheel in manifest["wheels"]:
+        wanted[place_of("wheels", wheel["sha256"], wheel["filename"])] = (wheel["sha256"], wheel["size"])
+        if wheel.get("bytecode"):
+            code = wheel["bytecode"]
+            wanted[place_of("bytecode", code["sha256"], "")] = (code["sha256"], code["size"])
+    return wanted
+
+
+def validate(manifest):
+    """Return the manifest when its structure is sound; raise WheelhouseError naming the first flaw when not.
+
+    Names that become paths (app, file names, hashes) are checked to be plain; versions are only text here.
+    """
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise _flaw("its schema is not {0}".format(SCHEMA))
+    check_app(manifest.get("app"))
+    if not isinstance(manifest.get("platform"), dict):
+        raise _flaw("it names no platform")
+    if not isinstance(manifest.get("wheels"), list):
+        raise _flaw("it has no list of wheels")
+    seen = set()
+    for wheel in manifest["wheels"]:
+        if not isinstance(wheel, dict):
+            raise _flaw("{0!r} describes no wheel".format(wheel))
+        _validate_wheel(wheel)
+        if wheel["name"] in seen:
+            raise _flaw("two wheels of the same name", wheel["name"])
+        seen.add(wheel["name"])
+    return manifest
+
+
+def _validate_wheel(wheel):
+    name = wheel.get("name")
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name) or name != normalise(name):
+        raise _flaw("{0!r} is not a normalised name".format(name))
+    if not isinstance(wheel.get("version"), str) or not re.fullmatch(r"[0-9A-Za-z.!+_-]+", wheel["version"]):
+        raise _flaw("{0!r} is not a version".format(wheel.get("version")), name)
+    filename = wheel.get("filename")
+    if not isinstance(filename, str) or not re.fullmatch(r"[^/\\\x00-\x20]+\.whl", filename) or filename[0] in ".-":
+        raise _flaw("{0!r} is not a wheel's file name".format(filename), name)
+    _validate_file(wheel, name)
+    if wheel.get("bytecode") is not None:
+        if not isinstance(wheel["bytecode"], dict):
+            raise _flaw("its bytecode is not described", name)
+        _validate_file(wheel["bytecode"], name)
+    needs = wheel.get("needs") or {}
+    if not isinstance(needs, dict) or not all(isinstance(needs.get(key) or [], list) for key in ("libraries", "packages")):
+        raise _flaw("what it needs is not described", name)
+
+
+def _validate_file(found, name):
+    if not isinstance(found.get("sha256"), str) or not SHA256.fullmatch(found["sha256"]):
+        raise _flaw("{0!r} is not a SHA-256".format(found.get("sha256")), name)
+    if not isinstance(found.get("size"), int) or isinstance(found["size"], bool) or found["size"] < 0:
+        raise _flaw("{0!r} is not a size in bytes".format(found.get("size")), name)
+
+
+def _flaw(message, package=""):
+    return WheelhouseError("the manifest is damaged: " + message, package=package,
+                           hint="build this release again, or restore the manifest from the wheelhouse")
