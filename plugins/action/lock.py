@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write the lock of a requirements file; the options are documented in ``plugins/modules/lock.py``."""
+from __future__ import annotations
+
+import os
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, BuildHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import lock_path_for
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import is_lock_name, parse_lock, remember
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import read_requirements
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
+
+
+class ActionModule(HostAction):
+    """Resolve on the build host, write the lock on the controller."""
+
+    ARGUMENTS = {**ARGUMENTS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
+                 "upgrade": {"type": "list", "elements": "str", "default": []},
+                 "no_binary": {"type": "list", "elements": "str", "default": []},
+                 "only_binary": {"type": "list", "elements": "str", "default": []}}
+
+    def act(self, args, task_vars):
+        requirements_path = os.path.abspath(os.path.expanduser(args["requirements"]))
+        if is_lock_name(requirements_path):
+            raise WheelhouseError(f"{requirements_path} is a lock already", hint="give the requirements that it was made from")
+        requirements = read_requirements(requirements_path)
+        path = lock_path_for(requirements_path, args["lock"])
+        folder = os.path.dirname(path)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise WheelhouseError(f"the lock {path} can't be written: {folder} is not a folder that you may write",
+                                  hint="copy the requirements to where they can be kept with their lock, or set wheelhouse_lock")
+        before = _read(path)
+        if self.check_mode:
+            return {"changed": before is None, "lock": path}
+        self.show(f"locking {requirements_path}")
+        host = BuildHost(self, args)
+        text = host.call({"op": "lock", "files": requirements.files, "entry": requirements.entry, "previous": before,
+                          "upgrade": _upgrade(args["upgrade"]), "environment": args["environment"],
+                          "no_binary": args["no_binary"], "only_binary": args["only_binary"]})["lock"]
+        text = remember(text, requirements)
+        packages = _versions(text, path)
+        changed = text != before
+        if changed:
+            write_file(path, text.encode())
+        return {"changed": changed, "lock": path, "diff": version_diff(_versions(before, path), packages, path)}
+
+
+def _upgrade(names):
+    return ":all:" in names or list(names)
+
+
+def _read(path):
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        return ""
+
+
+def _versions(text, path):
+    """Return name and version of each package of a lock; of one that is missing or nonsense, nothing."""
+    try:
+        packages = parse_lock(text or "", path).packages
+    except WheelhouseError:
+        return {}
+    return {package["name"]: package.get("version", "") for package in packages}

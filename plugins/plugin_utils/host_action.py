@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What our action plugins share: arguments, the call to a host in one execution, and errors as results."""
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
+
+#: Above this many bytes a stream goes as a file: each worker would hold standard input in memory more than twice.
+STREAM_LIMIT = 32 << 20
+
+
+class HostAction(ActionBase):
+    """An action whose work is one function of its checked arguments."""
+
+    ARGUMENTS: dict = {}
+    _requires_connection = True
+
+    def act(self, args: dict, task_vars: dict) -> dict:
+        """Do the work; return the task's result. Raises WheelhouseError."""
+        raise NotImplementedError
+
+    def run(self, tmp=None, task_vars=None):
+        """Check the arguments, act, and turn an error into a failed result."""
+        result = super().run(tmp, task_vars)
+        _checked, args = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
+        self.host_name = (task_vars or {}).get("inventory_hostname", "")
+        try:
+            result.update(self.act(args, task_vars or {}))
+        except WheelhouseError as error:
+            reasons = error.reasons if isinstance(error, Blocked) else [error.as_dict()]
+            result.update(failed=True, msg=str(error), reasons=reasons)
+        except OSError as error:
+            result.update(failed=True, msg=f"on the controller: {error}")
+        return result
+
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing may be changed."""
+        return bool(self._task.check_mode)
+
+    def show(self, text: str) -> None:
+        """Tell the person at the terminal how the work goes on."""
+        Display().display(f"[{self.host_name}] {text}")
+
+    def login_user(self) -> str:
+        """Return the name of the user that the connection logs in as: the one who may write and read uploaded files."""
+        return self._get_remote_user() or ""
+
+    def call(self, part: str, python: str, *calls: dict, stream: bytes = b"") -> list[dict]:
+        """Carry out ``calls`` on the host, in one execution, and return a result for each."""
+        found = self._low_level_execute_command(payload.command(python), in_data=payload.request(part, list(calls)) + stream)
+        return payload.read_reply(python, found["rc"], found["stdout"], found["stderr"])
+
+    def send_file(self, local: str, remote: str) -> None:
+        """Copy a file of the controller to the host."""
+        self._transfer_file(local, remote)
+
+    def bring_file(self, remote: str, local: str) -> None:
+        """Copy a file of the host to the controller."""
+        self._connection.fetch_file(remote, local)
+
+
+@contextlib.contextmanager
+def scratch_folder(beside: str):
+    """Give a private folder in ``beside`` (a folder of the controller), removed afterwards."""
+    os.makedirs(beside, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=beside) as folder:
+        yield folder

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a release is made from: the requirements, their lock, the project's tree, and pip's binary options."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock, differences, is_lock_name, parse_lock
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import Project, read_project
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, read_requirements
+
+#: The arguments that describe the inputs, shared by the actions that need them (documented in doc_fragments/inputs.py).
+ARGUMENTS = {
+    "app": {"type": "str", "required": True},
+    "requirements": {"type": "str", "required": True},
+    "lock": {"type": "str", "default": ""},
+    "project": {"type": "str", "default": ""},
+    "no_binary": {"type": "list", "elements": "str", "default": []},
+    "only_binary": {"type": "list", "elements": "str", "default": []},
+    "platforms": {"type": "list", "elements": "dict", "default": []},
+}
+
+@dataclass
+class Inputs:
+    """The inputs of a release, as they lie on the controller. ``lock`` is None as long as there is none."""
+
+    app: str
+    requirements: Requirements | None
+    lock_path: str
+    lock: Lock | None
+    project: Project | None
+    options: dict
+
+    def as_dict(self, platform: dict) -> dict:
+        """Return what determines the manifest for ``platform`` (see ``wheelhouse.inputs_digest``)."""
+        return {"app": self.app, "lock": self.lock.sha256, "project": self.project.digest if self.project else None,
+                "platform": platform, "options": self.options}
+
+
+def read_inputs(args: dict) -> Inputs:
+    """Read the inputs that ``ARGUMENTS`` describe. Raises Blocked with all that can't be used."""
+    problems = []
+
+    def attempt(function, *arguments):
+        try:
+            return function(*arguments)
+        except WheelhouseError as error:
+            problems.append(error)
+            return None
+
+    attempt(check_app, args["app"])
+    path = os.path.abspath(os.path.expanduser(args["requirements"]))
+    ready = is_lock_name(path)
+    requirements = None if ready else attempt(read_requirements, path)
+    lock_path = path if ready else attempt(lock_path_for, path, args["lock"])
+    lock = attempt(_read_lock, lock_path, ready) if lock_path else None
+    if lock and requirements:
+        attempt(_check_answers, lock, lock_path, requirements)
+    project = attempt(read_project, os.path.expanduser(args["project"])) if args["project"] else None
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise Blocked("the inputs can't be used", [reason for error in problems for reason in getattr(error, "reasons", [error.as_dict()])])
+    return Inputs(args["app"], requirements, lock_path, lock, project,
+                  {key: sorted(set(args[key])) for key in ("no_binary", "only_binary")})
+
+
+def lock_path_for(requirements: str, lock: str) -> str:
+    """Return where the lock of a requirements file lies: beside it, unless ``lock`` names another path."""
+    path = os.path.join(os.path.dirname(requirements), os.path.expanduser(lock) or "pylock.toml")
+    if not is_lock_name(path):
+        raise WheelhouseError(f"wheelhouse_lock {lock!r} is not the name of a lock", hint="use pylock.toml or pylock.<name>.toml (PEP 751)")
+    return path
+
+
+def _read_lock(path: str, required: bool) -> Lock | None:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return parse_lock(stream.read(), path)
+    except (FileNotFoundError, NotADirectoryError):
+        if required:
+            raise WheelhouseError(f"there is no lock {path}", hint="give the path of a requirements file or of a pylock.toml") from None
+        return None
+    except UnicodeDecodeError as error:
+        raise WheelhouseError(f"{path} is not UTF-8 text", hint="restore it from your version control") from error
+    except OSError as error:
+        raise WheelhouseError(f"{path} can't be read: {error.strerror}", hint="see to its permissions") from error
+
+
+def _check_answers(lock: Lock, path: str, requirements: Requirements) -> None:
+    if rows := differences(lock, requirements):
+        raise WheelhouseError(
+            f"the lock {path} does not match {os.path.join(requirements.root, requirements.entry)}: {'; '.join(rows)}",
+            hint="lock again: ansible-playbook nogcc.wheelhouse.lock, with the same inventory and variables; "
+                 "or undo the change of the requirements")

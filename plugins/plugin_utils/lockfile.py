@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lock: ``pylock.toml`` as PEP 751 defines it, every artifact with URL and SHA-256.
+
+A lock that we wrote remembers in its ``[tool.nogcc-wheelhouse]`` table which requirements it answers, so that a change
+of the requirements is seen without resolving again. Other tools' locks are held against the requirements themselves.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, canonical
+
+TABLE = "nogcc-wheelhouse"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_LOCK_NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
+
+
+@dataclass
+class Lock:
+    """A lock that was read and found sound.
+
+    ``packages`` holds the ``[[packages]]`` tables with a ``filename`` added to each artifact, ``sha256`` is of the file's bytes,
+    ``answers`` the requirements and constraints that it was made for, or None when its maker did not say.
+    """
+
+    packages: list[dict]
+    sha256: str
+    answers: dict | None
+
+
+def is_lock_name(path: str) -> bool:
+    """Tell whether a file of this name is a lock (PEP 751: ``pylock.toml`` or ``pylock.<name>.toml``)."""
+    return _LOCK_NAME.fullmatch(os.path.basename(path)) is not None
+
+
+def remember(text: str, requirements: Requirements) -> str:
+    """Return the lock ``text`` with our table, which says what it answers, at its end."""
+    def array(name, values):
+        rows = "".join(f"    {_toml_string(value)},\n" for value in values)
+        return f"{name} = [\n{rows}]\n" if values else f"{name} = []\n"
+    table = array("requirements", requirements.wanted) + array("constraints", requirements.constraints)
+    return f"{text.rstrip()}\n\n[tool.{TABLE}]\n{table}"
+
+
+def parse_lock(text: str, path: str) -> Lock:
+    """Read the lock ``text`` of the file ``path``.
+
+    Raises WheelhouseError when it is not TOML or not a lock of version 1, Blocked with everything that is wrong in its packages.
+    """
+    again = "lock again: ansible-playbook nogcc.wheelhouse.lock, with the same inventory and variables"
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WheelhouseError(f"{path} is not TOML: {error}", hint=again) from error
+    version = found.get("lock-version")
+    if not isinstance(version, str) or version.split(".")[0] != "1":
+        raise WheelhouseError(f"{path} is no lock of PEP 751 version 1: its lock-version is {version!r}", hint=again)
+    packages = found.get("packages")
+    if not isinstance(packages, list) or not packages:
+        raise WheelhouseError(f"{path} locks no packages", hint=again)
+    problems = [WheelhouseError(problem, package=_name_of(package)).as_dict()
+                for package in packages for problem in _check(package)]
+    if problems:
+        raise Blocked(f"{path} can't be used; {again}", problems)
+    table = found.get("tool", {}).get(TABLE)
+    return Lock(packages, hashlib.sha256(text.encode()).hexdigest(), table)
+
+
+def differences(lock: Lock, requirements: Requirements) -> list[str]:
+    """Say in which ways ``lock`` does not answer ``requirements``; an empty list when it does."""
+    if lock.answers is None:
+        return [problem for text in requirements.wanted if (problem := _unanswered(lock, Requirement(text)))]
+    rows = []
+    for word, wanted in (("requirements", requirements.wanted), ("constraints", requirements.constraints)):
+        known = lock.answers.get(word, [])
+        rows += [f"{text} was added to the {word}" for text in wanted if text not in known]
+        rows += [f"{text} is no longer in the {word}" for text in known if text not in wanted]
+    return rows
+
+
+def _unanswered(lock: Lock, wanted: Requirement) -> str:
+    versions = [package.get("version") for package in lock.packages if package["name"] == canonicalize_name(wanted.name)]
+    if not versions:
+        return "" if wanted.marker else f"{canonical(wanted)} is not in it"
+    if any(version is None or wanted.specifier.contains(version, prereleases=True) for version in versions):
+        return ""
+    return f"{canonical(wanted)} is wanted, but it has {', '.join(versions)}"
+
+
+def _name_of(package) -> str:
+    return str(package.get("name", "a package without a name")) if isinstance(package, dict) else "a package"
+
+
+def _check(package):
+    """Yield what is wrong with one ``[[packages]]`` table, and add the file names that PEP 751 lets a lock leave out."""
+    if not isinstance(package, dict) or not isinstance(package.get("name"), str):
+        yield "it has no name"
+        return
+    package["name"] = canonicalize_name(package["name"])
+    if "version" in package:
+        try:
+            Version(package["version"])
+        except (InvalidVersion, TypeError):
+            yield f"{package['version']!r} is not a version (PEP 440)"
+    if not any(kind in package for kind in ("wheels", "sdist", "archive", "vcs", "directory")):
+        yield "it has no wheel, no sdist and no other source"
+    wheels = package.get("wheels", [])
+    if not isinstance(wheels, list):
+        yield "its wheels are not a list"
+        return
+    for artifact in [*wheels, *(package[kind] for kind in ("sdist", "archive") if kind in package)]:
+        yield from _check_artifact(artifact)
+
+
+def _check_artifact(artifact):
+    if not isinstance(artifact, dict):
+        yield "an artifact is not a table"
+        return
+    url = artifact.get("url")
+    if not isinstance(url, str) or not urlsplit(url).scheme:
+        yield f"{artifact.get('name') or artifact.get('path') or 'an artifact'} has no URL"
+        return
+    artifact["filename"] = artifact.get("name") or unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    if not artifact["filename"] or "/" in artifact["filename"] or artifact["filename"].startswith("."):
+        yield f"{artifact['filename']!r} is not the name of a file"
+    hashes = artifact.get("hashes")
+    if not isinstance(hashes, dict) or not _SHA256.fullmatch(str(hashes.get("sha256", ""))):
+        yield f"{artifact['filename']} has no SHA-256"
+    size = artifact.get("size")
+    if size is not None and (not isinstance(size, int) or size < 0):
+        yield f"{artifact['filename']} has the size {size!r}"
+
+
+def _toml_string(value: str) -> str:
+    return '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"'))

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is sent to a host: its half of the code, the request, and how the reply is read back."""
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shlex
+
+from ansible_collections.nogcc.wheelhouse.plugins import module_utils
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import channel
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
+
+PACKAGE = "nogcc_wheelhouse"
+_START = 'import sys;b=sys.stdin.buffer;s={"__name__":"bootstrap"};exec(b.read(int(b.readline())),s);s["run"](b)'
+
+
+def command(python: str) -> str:
+    """Return the shell command that starts the host's half under the interpreter ``python``; the rest comes on its standard input."""
+    return f"{shlex.quote(python)} -I -c {shlex.quote(_START)}"
+
+
+def block(data: bytes) -> bytes:
+    """Return ``data`` behind a line with its length."""
+    return b"%d\n%s" % (len(data), data)
+
+
+@functools.lru_cache(maxsize=None)
+def _code(part: str) -> bytes:
+    """Return the bootstrap and the sources of ``part`` (``agent`` or ``builder``) with those that both share."""
+    root = os.path.dirname(os.path.abspath(list(module_utils.__path__)[0] + "/."))
+    sources = {f"{PACKAGE}/__init__.py": ""}
+    for folder in ("common", part):
+        for name in sorted(os.listdir(os.path.join(root, folder))):
+            if name.endswith(".py"):
+                with open(os.path.join(root, folder, name), encoding="utf-8") as stream:
+                    sources[f"{PACKAGE}/{folder}/{name}"] = stream.read()
+    payload = json.dumps({"entry": f"{PACKAGE}.{part}.main", "sources": sources})
+    return block(sources[f"{PACKAGE}/common/bootstrap.py"].encode()) + block(payload.encode())
+
+
+def request(part: str, calls: list[dict]) -> bytes:
+    """Return all that goes to a host's standard input before the tar, if there is one."""
+    return _code(part) + block(json.dumps({"calls": calls}).encode())
+
+
+def read_reply(python: str, rc: int, stdout: str, stderr: str) -> list[dict]:
+    """Return the results of the calls. Raises the error that the host sent, or says why there is no reply."""
+    for line in stdout.splitlines():
+        if line.startswith(channel.MARK):
+            reply = json.loads(line[len(channel.MARK):])
+            if "error" in reply:
+                raise from_dict(reply["error"])
+            return reply["results"]
+    output = (stderr.strip() or stdout.strip())[-2000:]
+    if rc in (126, 127):
+        raise WheelhouseError(f"there is no Python interpreter {python} on this host", log=output,
+                              hint="install Python there (Debian: python3), or name the interpreter: deploy_python, build_python")
+    raise WheelhouseError(f"the host's half ended with exit code {rc} and gave no reply", log=output,
+                          hint="the lines below are what it said; with -vvv Ansible shows the command")

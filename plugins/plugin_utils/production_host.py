@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller's view of a production host: its status, and how a release gets there."""
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction, scratch_folder
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+#: The arguments of every action that runs on a production host (documented in doc_fragments/production_host.py).
+ARGUMENTS = {
+    "app": {"type": "str", "required": True},
+    "root": {"type": "str", "default": "/opt/wheelhouse"},
+    "python": {"type": "str", "default": "python3"},
+}
+
+#: The arguments of activating a release (documented in doc_fragments/activation.py).
+ACTIVATION = {
+    "services": {"type": "list", "elements": "str", "default": []},
+    "health": {"type": "str", "default": ""},
+    "keep": {"type": "int", "default": 3},
+}
+
+#: The fact in which a host's status is kept from the first play of a run to the last.
+FACT = "wheelhouse_status"
+
+
+class ProductionHost:
+    """A production host that ``action`` talks to; ``args`` are the action's (see ``ARGUMENTS``)."""
+
+    def __init__(self, action: HostAction, args: dict):
+        self.action = action
+        self.args = args
+        self.where = {"root": args["root"], "app": args["app"]}
+
+    def call(self, *calls: dict, stream: bytes = b"") -> list[dict]:
+        """Carry out calls in one execution."""
+        return self.action.call("agent", self.args["python"], *({**self.where, **call} for call in calls), stream=stream)
+
+    def status(self, known: dict | None = None) -> dict:
+        """Return the host's status; ``known`` is one that this run asked for before, and is taken when it is about the same app."""
+        if known and all(known.get(key) == value for key, value in self.where.items()):
+            return known
+        return {**self.call({"op": "status"})[0], **self.where}
+
+    def activation(self, op: str, **more) -> dict:
+        """Return the call that makes a release the current one: ``activate`` or ``rollback``."""
+        actor = {"user": getpass.getuser(), "host": socket.gethostname()}
+        return {"op": op, "services": self.args["services"], "health": self.args["health"] or None, "keep": self.args["keep"],
+                "actor": actor, **more}
+
+    def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None) -> dict:
+        """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it."""
+        missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
+        wheelhouse.verify(missing)
+        stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
+        activate = self.activation("activate", release=release)
+        size = sum(size for _sha256, size in missing.values())
+        if not missing:
+            staged, activated = self.call(stage, activate)
+            return {**staged, **activated, "bytes": 0}
+        if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
+            incoming = self.call({"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[0]["incoming"]
+        self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
+        with scratch_folder(wheelhouse.root) as folder:
+            archive = os.path.join(folder, "files.tar")
+            with open(archive, "wb") as stream:
+                pack(stream, wheelhouse.root, missing)
+            if size > STREAM_LIMIT:
+                self.action.send_file(archive, os.path.join(incoming, "files.tar"))
+                staged, activated = self.call({**stage, "stream": os.path.join(incoming, "files.tar")}, activate)
+            else:
+                with open(archive, "rb") as stream:
+                    staged, activated = self.call({**stage, "stream": "-"}, activate, stream=stream.read())
+        return {**staged, **activated, "bytes": size}

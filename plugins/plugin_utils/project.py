@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The user's own source tree: which files belong to it, their digest, and the tar in which they travel."""
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tarfile
+from dataclasses import dataclass
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of
+
+#: Left out where git does not say what belongs to the tree: what tools make again by themselves.
+UNWANTED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache",
+                      ".ruff_cache", "build", "dist", "node_modules"})
+
+
+@dataclass
+class Project:
+    """A source tree at ``root``; ``files`` are sorted paths relative to it; ``digest`` covers paths, modes and bytes."""
+
+    root: str
+    files: list[str]
+    digest: str
+
+
+def read_project(root: str) -> Project:
+    """Look at the source tree at ``root``. Raises WheelhouseError when it is no Python project (PEP 517, 518)."""
+    root = os.path.abspath(root)
+    if not os.path.isdir(root):
+        raise WheelhouseError(f"wheelhouse_project {root} is not a folder of the controller", hint="give the path of the source tree")
+    if not any(os.path.isfile(os.path.join(root, name)) for name in ("pyproject.toml", "setup.py")):
+        raise WheelhouseError(f"wheelhouse_project {root} has neither pyproject.toml nor setup.py",
+                              hint="give the folder that holds the pyproject.toml of the application")
+    files = sorted(_tracked(root) or _walk(root))
+    rows = [[path, _mode(os.path.join(root, path)), sha256_of(os.path.join(root, path))] for path in files]
+    return Project(root, files, hashlib.sha256(canonical_json(rows)).hexdigest())
+
+
+def write_tar(project: Project, path: str) -> None:
+    """Write the tree as an uncompressed tar: the same files give the same bytes."""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name in project.files:
+            member = tarfile.TarInfo(name)
+            source = os.path.join(project.root, name)
+            member.mode = _mode(source)
+            with open(source, "rb") as stream:
+                member.size = os.fstat(stream.fileno()).st_size
+                archive.addfile(member, stream)
+
+
+def _mode(path: str) -> int:
+    return 0o755 if os.access(path, os.X_OK) else 0o644
+
+
+def _tracked(root: str) -> list[str]:
+    """Return the files that git knows or would add, or nothing where there is no git or no checkout."""
+    try:
+        found = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                               capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    names = {os.fsdecode(name) for name in found.stdout.split(b"\0") if name}
+    return [name for name in names if os.path.isfile(os.path.join(root, name))]
+
+
+def _walk(root: str) -> list[str]:
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in UNWANTED and not name.endswith(".egg-info")]
+        found += [os.path.relpath(os.path.join(folder, name), root) for name in names if not name.endswith(".pyc")]
+    return [name for name in found if os.path.isfile(os.path.join(root, name))]

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read requirements files as pip defines them: https://pip.pypa.io/en/stable/reference/requirements-file-format/.
+
+Only as much as is needed to carry the files to the build host and to tell whether a lock still answers them; uv does
+the resolving. Requirements are PEP 508; their canonical text is what a lock remembers.
+"""
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+
+_INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c))(?P<path>.+)$")
+_OPTION_IN_LINE = re.compile(r"\s--[a-z]")
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+
+
+@dataclass
+class Requirements:
+    """What the user asks for, with every file that says so.
+
+    ``files`` maps a path relative to ``root`` (a folder of the controller) to the file's text; ``entry`` is the main one's path.
+    ``wanted`` and ``constraints`` are the canonical texts of the requirements, sorted.
+    """
+
+    root: str
+    entry: str
+    files: dict[str, str] = field(default_factory=dict)
+    wanted: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+
+
+def canonical(requirement: Requirement) -> str:
+    """Return the text of ``requirement`` with its name normalised (PEP 503) and its parts in a fixed order."""
+    extras = "[{}]".format(",".join(sorted(map(canonicalize_name, requirement.extras)))) if requirement.extras else ""
+    version = f" @ {requirement.url}" if requirement.url else ",".join(sorted(map(str, requirement.specifier)))
+    marker = f" ; {requirement.marker}" if requirement.marker else ""
+    return f"{canonicalize_name(requirement.name)}{extras}{version}{marker}"
+
+
+def logical_lines(text: str):
+    """Yield ``(number, line)`` for each line that says something: comments dropped, continued lines joined."""
+    started, parts = 0, []
+    for number, line in enumerate(text.splitlines(), 1):
+        started = started if parts else number
+        continued = line.endswith("\\")
+        parts.append(line[:-1] if continued else line)
+        if continued:
+            continue
+        joined = _COMMENT.sub("", "".join(parts)).strip()
+        parts = []
+        if joined:
+            yield started, joined
+    if joined := _COMMENT.sub("", "".join(parts)).strip():
+        yield started, joined
+
+
+def read_requirements(path: str) -> Requirements:
+    """Read the requirements file at ``path`` and all that it includes.
+
+    Raises Blocked with every line that can't be understood, WheelhouseError when a file can't be read.
+    """
+    path = os.path.abspath(path)
+    files: dict[str, str] = {}
+    wanted: set[str] = set()
+    constraints: set[str] = set()
+    problems: list[dict] = []
+
+    def visit(file: str, into: set[str], origin: str):
+        if file in files:
+            return
+        files[file] = _read(file, origin)
+        for number, line in logical_lines(files[file]):
+            where = f"{os.path.basename(file)}, line {number}"
+            if include := _INCLUDE.match(line):
+                target = os.path.normpath(os.path.join(os.path.dirname(file), include["path"].strip()))
+                visit(target, constraints if line.startswith(("-c", "--c")) else into, where)
+            elif line.startswith(("-e", "--editable")):
+                problems.append(_problem(where, "editable installs have no wheel", "name the source tree in wheelhouse_project"))
+            elif not line.startswith("-"):
+                _collect(line, where, into, problems)
+
+    visit(path, wanted, "wheelhouse_requirements")
+    if problems:
+        raise Blocked(f"{path} can't be used", problems)
+    if not wanted:
+        raise WheelhouseError(f"{path} asks for nothing", hint="write one requirement a line, for example: requests>=2.31")
+    root = os.path.commonpath([os.path.dirname(file) for file in files])
+    return Requirements(root, os.path.relpath(path, root), {os.path.relpath(file, root): text for file, text in files.items()},
+                        sorted(wanted), sorted(constraints))
+
+
+def _collect(line: str, where: str, into: set[str], problems: list[dict]):
+    text = _OPTION_IN_LINE.split(line, maxsplit=1)[0].strip()
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        looks_local = text.startswith((".", "/")) or os.sep in text.split("@")[0]
+        problems.append(_problem(where, f"{text!r} is not a requirement: {str(error).splitlines()[0]}",
+                                 "name the source tree in wheelhouse_project" if looks_local else "see PEP 508"))
+        return
+    into.add(canonical(requirement))
+
+
+def _problem(where: str, message: str, hint: str) -> dict:
+    return WheelhouseError(f"{where}: {message}", hint=hint).as_dict()
+
+
+def _read(path: str, origin: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise WheelhouseError(f"{path}, named by {origin}, can't be read: {reason}",
+                              hint="give the path of a requirements file on the controller") from error

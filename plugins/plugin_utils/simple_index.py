@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The wheelhouse as an index for plain pip and uv: PEP 503 (HTML) and PEP 691 (JSON), as static files.
+
+``simple/`` is for ``--index-url``, ``index.html`` at the top, with all wheels on one page, for ``--find-links``.
+"""
+from __future__ import annotations
+
+import html
+import json
+import os
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from urllib.parse import quote
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A wheel as the index shows it; ``size`` in bytes, ``requires_python`` as in its metadata."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+    size: int
+    requires_python: str
+
+    def link(self, up: str) -> str:
+        """Return the URL of the wheel relative to a page that lies ``up`` (such as ``../``) from the top."""
+        return f"{up}wheels/{self.sha256}/{quote(self.filename)}"
+
+
+def update_index(root: str) -> bool:
+    """Bring the index pages of the wheelhouse at ``root`` up to date. Returns whether one changed."""
+    projects = defaultdict(list)
+    for entry in sorted(_entries(root), key=lambda entry: (entry.name, entry.filename, entry.sha256)):
+        projects[entry.name].append(entry)
+    changed = False
+    for name, entries in projects.items():
+        pages = {"index.html": _html(f"Links for {name}", [_anchor(entry, "../../") for entry in entries]),
+                 "index.json": _project_json(name, entries)}
+        for page, text in pages.items():
+            changed |= _write(os.path.join(root, "simple", name, page), text)
+    anchors = [f'<a href="{quote(name)}/">{html.escape(name)}</a>' for name in projects]
+    changed |= _write(os.path.join(root, "simple", "index.html"), _html("Simple index", anchors))
+    changed |= _write(os.path.join(root, "simple", "index.json"),
+                      _json({"meta": {"api-version": "1.1"}, "projects": [{"name": name} for name in projects]}))
+    everything = [_anchor(entry, "") for entries in projects.values() for entry in entries]
+    return _write(os.path.join(root, "index.html"), _html("All wheels", everything)) or changed
+
+
+def _entries(root: str):
+    known = _read_catalogue(root)
+    catalogue = {}
+    folder = os.path.join(root, "wheels")
+    for sha256 in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        for filename in os.listdir(os.path.join(folder, sha256)):
+            try:
+                name, version, _build, _tags = parse_wheel_filename(filename)
+            except InvalidWheelFilename:
+                continue  # a .damaged or unfinished file is no wheel
+            path = os.path.join(folder, sha256, filename)
+            row = known.get(f"{sha256}/{filename}") or {"size": os.path.getsize(path), "requires_python": _requires_python(path)}
+            catalogue[f"{sha256}/{filename}"] = row
+            yield Entry(name, str(version), filename, sha256, row["size"], row["requires_python"])
+    _write(_catalogue_path(root), _json(catalogue))
+
+
+def _catalogue_path(root: str) -> str:
+    return os.path.join(root, "simple", ".catalogue.json")
+
+
+def _read_catalogue(root: str) -> dict:
+    """Return what an earlier run learned of the wheels: opening each of them again would make a large wheelhouse slow."""
+    try:
+        with open(_catalogue_path(root), encoding="utf-8") as stream:
+            return json.load(stream)
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _requires_python(path: str) -> str:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.count("/") == 1 and name.endswith(".dist-info/METADATA"):
+                return HeaderParser().parsestr(archive.read(name).decode("utf-8", "replace")).get("Requires-Python") or ""
+    return ""
+
+
+def _anchor(entry: Entry, up: str) -> str:
+    requires = f' data-requires-python="{html.escape(entry.requires_python)}"' if entry.requires_python else ""
+    return f'<a href="{entry.link(up)}#sha256={entry.sha256}"{requires}>{html.escape(entry.filename)}</a>'
+
+
+def _html(title: str, anchors: list[str]) -> str:
+    body = "".join(f"    {anchor}<br>\n" for anchor in anchors)
+    return ('<!DOCTYPE html>\n<html>\n  <head>\n    <meta name="pypi:repository-version" content="1.1">\n'
+            f"    <title>{html.escape(title)}</title>\n  </head>\n  <body>\n{body}  </body>\n</html>\n")
+
+
+def _project_json(name: str, entries: list[Entry]) -> str:
+    files = [{"filename": entry.filename, "url": entry.link("../../"), "hashes": {"sha256": entry.sha256}, "size": entry.size,
+              **({"requires-python": entry.requires_python} if entry.requires_python else {})} for entry in entries]
+    return _json({"meta": {"api-version": "1.1"}, "name": name, "files": files,
+                  "versions": sorted({entry.version for entry in entries})})
+
+
+def _json(value) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _write(path: str, text: str) -> bool:
+    data = text.encode()
+    try:
+        with open(path, "rb") as stream:
+            if stream.read() == data:
+                return False
+    except FileNotFoundError:
+        pass
+    write_file(path, data)
+    return True

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The central wheelhouse: plain files, each under its SHA-256, and the manifests that name them.
+
+::
+
+    sources/<sha256>/<filename>          sdists, as downloaded
+    wheels/<sha256>/<filename>.whl       what is deployed
+    bytecode/<sha256>.zip                .pyc files of one wheel for one interpreter
+    releases/<app>/<manifest-id>.json    manifests, never changed
+    releases/<app>/inputs/<digest>       the id of the manifest fetched last for these inputs
+    simple/, index.html                  for pip and uv (see simple_index.py)
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of, write_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, manifest_id, places, validate
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+
+
+def inputs_digest(inputs: dict) -> str:
+    """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``project`` and ``platform``.
+
+    The options of the build are left out: production need not know them, it takes the manifest that was fetched last.
+    """
+    return hashlib.sha256(canonical_json({key: inputs[key] for key in ("app", "lock", "project", "platform")})).hexdigest()
+
+
+def stored_files(manifest: dict) -> dict[str, tuple[str, int]]:
+    """Map the place of each file that the wheelhouse keeps for a release, its sdists included, to SHA-256 and size."""
+    files = places(manifest)
+    for wheel in manifest["wheels"]:
+        source = wheel["source"]
+        if source.get("filename") and source["sha256"] != wheel["sha256"]:
+            files[place_of("sources", source["sha256"], source["filename"])] = (source["sha256"], source["size"])
+    return files
+
+
+class Wheelhouse:
+    """The wheelhouse in the folder ``root`` of this machine."""
+
+    def __init__(self, root: str):
+        self.root = os.path.abspath(os.path.expanduser(root))
+
+    def path(self, place: str) -> str:
+        """Return the path of the file at ``place``."""
+        return os.path.join(self.root, place)
+
+    def check_writable(self) -> None:
+        """Raise WheelhouseError unless files can be added."""
+        try:
+            os.makedirs(self.root, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error.strerror) from error
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise self._unwritable("permission denied")
+
+    def _unwritable(self, reason: str) -> WheelhouseError:
+        return WheelhouseError(f"the wheelhouse {self.root} can't be written: {reason}",
+                               hint="set wheelhouse_dir to a folder of the controller that you may write")
+
+    def read_manifest(self, app: str, release: str) -> dict | None:
+        """Return the manifest of a release, or None. Raises WheelhouseError when the file is not what its name says."""
+        if not ID.fullmatch(release):
+            raise WheelhouseError(f"{release!r} is not the id of a release (16 hex digits)", hint=self._known(app))
+        path = self.path(f"releases/{app}/{release}.json")
+        try:
+            with open(path, "rb") as stream:
+                found = json.loads(stream.read())
+            validate(found)
+        except FileNotFoundError:
+            return None
+        except (ValueError, WheelhouseError) as error:
+            raise WheelhouseError(f"{path} is damaged: {error}", hint="remove it and run again: it is made anew") from error
+        if manifest_id(found) != release or found["app"] != app:
+            raise WheelhouseError(f"{path} was altered: it is not the manifest {release} of {app}",
+                                  hint="remove it and run again: it is made anew")
+        return found
+
+    def require_manifest(self, app: str, release: str) -> dict:
+        """Return the manifest of a release that the user named. Raises WheelhouseError when there is none."""
+        found = self.read_manifest(app, release)
+        if found is None:
+            raise WheelhouseError(f"the wheelhouse {self.root} has no release {release} of {app}", hint=self._known(app))
+        return found
+
+    def _known(self, app: str) -> str:
+        try:
+            known = sorted(name[:-5] for name in os.listdir(self.path(f"releases/{app}")) if name.endswith(".json"))
+        except OSError:
+            known = []
+        return f"it has: {', '.join(known[-10:])}" if known else "it has none; run the deploy playbook without wheelhouse_release"
+
+    def find_manifest(self, inputs: dict) -> dict | None:
+        """Return the manifest that was made from ``inputs`` (see ``inputs_digest``), or None."""
+        try:
+            with open(self.path(f"releases/{inputs['app']}/inputs/{inputs_digest(inputs)}"), encoding="ascii") as stream:
+                return self.read_manifest(inputs["app"], stream.read().strip())
+        except FileNotFoundError:
+            return None
+
+    def missing(self, files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
+        """Return those of ``files`` that are absent or have another size."""
+        def held(place, size):
+            try:
+                return os.stat(self.path(place)).st_size == size
+            except FileNotFoundError:
+                return False
+        return {place: promise for place, promise in files.items() if not held(place, promise[1])}
+
+    def find_complete(self, inputs: dict) -> dict | None:
+        """Return the manifest that was made from ``inputs``, its build options included, if all of its files are here."""
+        manifest = self.find_manifest(inputs)
+        complete = manifest and manifest["options"] == inputs["options"] and not self.missing(stored_files(manifest))
+        return manifest if complete else None
+
+    def publish(self, manifest: dict) -> bool:
+        """Store ``manifest``; all of its files must be here. Returns whether anything was new."""
+        release = manifest_id(manifest)
+        new = self.read_manifest(manifest["app"], release) is None
+        if new:
+            write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
+        if self.find_manifest(manifest) != manifest:
+            write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(manifest)}"), f"{release}\n".encode())
+            new = True
+        return new
+
+    def verify(self, files: dict[str, tuple[str, int]]) -> None:
+        """Check the bytes of ``files``. A damaged one is set aside, so that the next run replaces it; raises WheelhouseError."""
+        damaged = []
+        for place, (sha256, size) in files.items():
+            path = self.path(place)
+            if not os.path.exists(path):
+                damaged.append(f"{place} is missing")
+            elif os.stat(path).st_size != size or sha256_of(path) != sha256:
+                os.replace(path, f"{path}.damaged")
+                damaged.append(f"{place} is not what its name says; it was renamed to end in .damaged")
+        if damaged:
+            raise WheelhouseError(f"the wheelhouse {self.root} is damaged: {'; '.join(damaged)}",
+                                  hint="run the deploy or the fetch playbook again: what is missing comes from the build host")
