@@ -16,7 +16,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Have the build host make every wheel of the release and its manifest."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **build_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}}
 
     def act(self, args, task_vars):
         inputs = inputs_.read_inputs(args)

@@ -18,7 +18,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Ask the build host for the manifests, bring what the wheelhouse lacks in one stream, publish."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **build_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}}
 
     def act(self, args, task_vars):
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])

@@ -9,7 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, BuildHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import lock_path_for
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import is_lock_name, parse_lock, remember
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import read_requirements
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
@@ -18,10 +18,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff impo
 class ActionModule(HostAction):
     """Resolve on the build host, write the lock on the controller."""
 
-    ARGUMENTS = {**ARGUMENTS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
-                 "upgrade": {"type": "list", "elements": "str", "default": []},
-                 "no_binary": {"type": "list", "elements": "str", "default": []},
-                 "only_binary": {"type": "list", "elements": "str", "default": []}}
+    ARGUMENTS = {**ARGUMENTS, **BINARY_OPTIONS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
+                 "upgrade": {"type": "list", "elements": "str", "default": []}}
 
     def act(self, args, task_vars):
         requirements_path = os.path.abspath(os.path.expanduser(args["requirements"]))

@@ -18,10 +18,15 @@ ARGUMENTS = {
     "requirements": {"type": "str", "required": True},
     "lock": {"type": "str", "default": ""},
     "project": {"type": "str", "default": ""},
+}
+
+#: The arguments that say how wheels are chosen and for what (documented in doc_fragments/binary_options.py and platforms.py).
+BINARY_OPTIONS = {
     "no_binary": {"type": "list", "elements": "str", "default": []},
     "only_binary": {"type": "list", "elements": "str", "default": []},
-    "platforms": {"type": "list", "elements": "dict", "default": []},
 }
+BUILD_OPTIONS = {**BINARY_OPTIONS, "platforms": {"type": "list", "elements": "dict", "default": []}}
+
 
 @dataclass
 class Inputs:
@@ -65,7 +70,7 @@ def read_inputs(args: dict) -> Inputs:
     if problems:
         raise Blocked("the inputs can't be used", [reason for error in problems for reason in getattr(error, "reasons", [error.as_dict()])])
     return Inputs(args["app"], requirements, lock_path, lock, project,
-                  {key: sorted(set(args[key])) for key in ("no_binary", "only_binary")})
+                  {key: sorted(set(args.get(key, []))) for key in BINARY_OPTIONS})
 
 
 def lock_path_for(requirements: str, lock: str) -> str:

@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a release becomes the current one."""
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options that several modules share."""
+
+    DOCUMENTATION = r"""
+options:
+  services:
+    description: The systemd units to restart after the change of release.
+    type: list
+    elements: str
+    default: []
+  health:
+    description: A URL to ask or a command to run on the host after the restart; when it fails the release before returns.
+    type: str
+    default: ''
+  keep:
+    description: How many releases that were active are kept.
+    type: int
+    default: 3
+"""

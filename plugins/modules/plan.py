@@ -1,0 +1,56 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of an action plugin; the work is done in ``plugins/action/plan.py``."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: plan
+short_description: Find out what is to be locked and built
+version_added: 0.1.0
+author: The nogcc.wheelhouse authors (@nogcc)
+description:
+  - Compares requirements, lock and project with what the wheelhouse has.
+  - Refuses a lock that does not match the requirements.
+  - Runs on the controller; asks the host for its platform only when O(platforms) is empty.
+extends_documentation_fragment:
+  - nogcc.wheelhouse.attributes
+  - nogcc.wheelhouse.inputs
+  - nogcc.wheelhouse.binary_options
+  - nogcc.wheelhouse.platforms
+options:
+  wheelhouse_dir:
+    description: Folder of the controller that is the central wheelhouse.
+    type: str
+    required: true
+
+  python:
+    description: Interpreter of the build host, to ask for its platform.
+    type: str
+    default: python3
+"""
+
+EXAMPLES = r"""
+- name: Find out what is to be done
+  nogcc.wheelhouse.plan:
+    app: shop
+    requirements: requirements.in
+    wheelhouse_dir: ~/wheelhouse
+  register: plan
+"""
+
+RETURN = r"""
+lock_needed:
+  description: Whether there is no lock yet.
+  type: bool
+  returned: success
+build_needed:
+  description: Whether the wheelhouse lacks a release of these inputs, or files of it.
+  type: bool
+  returned: success
+lock:
+  description: Path of the lock on the controller.
+  type: str
+  returned: success
+"""
