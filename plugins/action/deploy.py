@@ -8,6 +8,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import versions_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -30,12 +31,12 @@ class ActionModule(HostAction):
         status = host.status(args["status"])
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
         manifest = self._manifest(wheelhouse, args, status)
+        title = f"{args['app']} on {self.host_name}"
         if manifest is None:
-            return {"changed": True, "from": status["current"], "to": ""}
+            return {"changed": True, "from": status["current"], "diff": version_diff(status["packages"], self._foresee(args, status), title)}
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
-        found = {"from": status["current"], "to": release, "release": release,
-                 "diff": version_diff(status["packages"], packages, f"{args['app']} on {self.host_name}")}
+        found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title)}
         if status["current"] == release:
             return {**found, "changed": False}
         if self.check_mode:
@@ -45,6 +46,14 @@ class ActionModule(HostAction):
             return {**found, "changed": True}
         found.update(host.deploy(wheelhouse, manifest, release, set(status["wheels"]), args["smoke_imports"]))
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}
+
+    @staticmethod
+    def _foresee(args, status):
+        """Return the packages that a release would have that is not built yet; the project's own stays as it is."""
+        inputs = inputs_.read_inputs(args)
+        locked = versions_for(inputs.lock, status["platform"]) if inputs.lock else {}
+        own = {name: version for name, version in status["packages"].items() if inputs.project and name not in locked}
+        return {**own, **locked}
 
     def _manifest(self, wheelhouse, args, status):
         """Return the manifest to deploy; None when check mode has to foresee a build that was not made."""

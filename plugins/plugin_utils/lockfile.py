@@ -14,6 +14,7 @@ import tomllib
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -89,6 +90,15 @@ def differences(lock: Lock, requirements: Requirements) -> list[str]:
     return rows
 
 
+def versions_for(lock: Lock, platform: dict) -> dict[str, str]:
+    """Return name and version of each package that the lock has for ``platform``, its markers evaluated (PEP 508)."""
+    environment = {"python_version": platform["python"], "python_full_version": platform["python"] + ".0", "os_name": "posix",
+                   "sys_platform": "linux", "platform_system": "Linux", "platform_machine": platform["machine"],
+                   "implementation_name": "cpython", "platform_python_implementation": "CPython"}
+    return {package["name"]: package.get("version", "") for package in lock.packages
+            if "marker" not in package or Marker(package["marker"]).evaluate(environment)}
+
+
 def _unanswered(lock: Lock, wanted: Requirement) -> str:
     versions = [package.get("version") for package in lock.packages if package["name"] == canonicalize_name(wanted.name)]
     if not versions:
@@ -113,6 +123,11 @@ def _check(package):
             Version(package["version"])
         except (InvalidVersion, TypeError):
             yield f"{package['version']!r} is not a version (PEP 440)"
+    if "marker" in package:
+        try:
+            Marker(package["marker"])
+        except (InvalidMarker, TypeError, AttributeError):
+            yield f"{package['marker']!r} is not a marker (PEP 508)"
     if not any(kind in package for kind in ("wheels", "sdist", "archive", "vcs", "directory")):
         yield "it has no wheel, no sdist and no other source"
     wheels = package.get("wheels", [])
