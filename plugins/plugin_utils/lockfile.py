@@ -75,6 +75,9 @@ def parse_lock(text: str, path: str) -> Lock:
     if problems:
         raise Blocked(f"{path} can't be used; {again}", problems)
     table = found.get("tool", {}).get(TABLE)
+    for package in packages:
+        for artifact in _artifacts(package):
+            artifact.pop("upload-time", None)  # a TOML date, which JSON can't carry to the build host, and which nobody needs there
     return Lock(packages, hashlib.sha256(text.encode()).hexdigest(), table)
 
 
@@ -134,8 +137,12 @@ def _check(package):
     if not isinstance(wheels, list):
         yield "its wheels are not a list"
         return
-    for artifact in [*wheels, *(package[kind] for kind in ("sdist", "archive") if kind in package)]:
+    for artifact in _artifacts(package):
         yield from _check_artifact(artifact)
+
+
+def _artifacts(package):
+    return [*package.get("wheels", []), *(package[kind] for kind in ("sdist", "archive") if kind in package)]
 
 
 def _check_artifact(artifact):
