@@ -41,11 +41,15 @@ def write_file(path, data, mode=0o644):
 
 
 class temporary_file:
-    """Open a file beside ``path``; leaving the block without an error gives it that name, an error removes it."""
+    """Open a file beside ``path``; leaving the block without an error gives it that name, an error removes it.
 
-    def __init__(self, path, mode=0o644):
+    Without ``durable`` the name may appear before its bytes are on the disk: for what a power cut may take.
+    """
+
+    def __init__(self, path, mode=0o644, durable=True):
         self.path = path
         self.mode = mode
+        self.durable = durable
 
     def __enter__(self):
         folder = os.path.dirname(os.path.abspath(self.path))
@@ -59,11 +63,13 @@ class temporary_file:
             if kind is None:
                 self.stream.flush()
                 os.fchmod(self.stream.fileno(), self.mode)
-                os.fsync(self.stream.fileno())
+                if self.durable:
+                    os.fsync(self.stream.fileno())
             self.stream.close()
             if kind is None:
                 os.rename(self.temporary, self.path)
-                fsync_folder(os.path.dirname(os.path.abspath(self.path)))
+                if self.durable:
+                    fsync_folder(os.path.dirname(os.path.abspath(self.path)))
                 return
         except BaseException:
             self.discard()
@@ -82,14 +88,14 @@ class temporary_file:
             pass
 
 
-def store_stream(reader, path, sha256, size, mode=0o644):
+def store_stream(reader, path, sha256, size, mode=0o644, durable=True):
     """Copy ``size`` bytes from ``reader`` to ``path``, checking SHA-256 and size while reading.
 
     Raises WheelhouseError, and leaves nothing, when the bytes are not the ones that were promised.
     """
     digest = hashlib.sha256()
     left = size
-    with temporary_file(path, mode) as stream:
+    with temporary_file(path, mode, durable) as stream:
         while left > 0:
             chunk = reader.read(min(CHUNK, left))
             if not chunk:

@@ -28,12 +28,13 @@ def pack(stream, root, places):
                 archive.addfile(member, source)
 
 
-def unpack(stream, root, expected):
+def unpack(stream, root, expected, required=None, stored=None, durable=True):
     """Store the members of the tar ``stream`` below ``root``.
 
-    ``expected`` maps a place to ``(sha256, size)``. Raises WheelhouseError at the first member that is unknown,
-    not a plain file or not what its hash promises, and at the end when something expected did not come. What was
-    verified before stays: it is what it says.
+    ``expected`` maps a place to ``(sha256, size)``; of these, ``required`` must come (all, when it is None). ``stored`` is
+    called with the place of each member once it is stored. Without ``durable`` the files need not survive a power cut.
+    Raises WheelhouseError at the first member that is unknown, not a plain file or not what its hash promises, and at the
+    end when something required did not come. What was verified before stays: it is what it says.
     """
     waiting = dict(expected)
     try:
@@ -42,9 +43,12 @@ def unpack(stream, root, expected):
                 if member.name not in waiting or not member.isreg():
                     raise WheelhouseError("the stream has an unexpected member: {0!r}".format(member.name))
                 sha256, size = waiting.pop(member.name)
-                store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size)
+                store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size, durable=durable)
+                if stored is not None:
+                    stored(member.name)
     except (tarfile.TarError, EOFError) as error:
         raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
-    if waiting:
-        raise WheelhouseError("the stream ended without {0}".format(", ".join(sorted(waiting))),
+    absent = sorted(waiting if required is None else waiting.keys() & set(required))
+    if absent:
+        raise WheelhouseError("the stream ended without {0}".format(", ".join(absent)),
                               hint="run again; what arrived is kept")

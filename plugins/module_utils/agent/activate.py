@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make a staged release the active one, or an earlier one again: switch, restart, look whether it is well, or go back."""
+import os
+import time
+
+from ..common.errors import WheelhouseError
+from ..common.files import fsync_folder
+from ..common.manifest import check_release
+from . import disk, health as well, history, systemd
+from .layout import Layout
+from .lock import exclusive
+from .prune import prune
+
+SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
+
+
+def activate(root, app, release, services=(), health=None, keep=3, actor=None, health_seconds=well.LIMIT):
+    """Make the staged ``release`` the active one, restart ``services``, check ``health``, and remove releases beyond ``keep``.
+
+    Returns ``{"changed", "from", "to", "restarted": [units], "pruned": {"releases": [ids], "wheels": n, "bytecode": n}}``. When it
+    is active already, nothing is restarted. When a service does not come up or ``health`` (a URL or a command) fails for
+    ``health_seconds``, what was active before is active again, and WheelhouseError says why.
+    """
+    layout = Layout(root)
+    units = systemd.check_units(services)
+    with disk.explained(layout.root), exclusive(layout) as work:
+        done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds)
+        done["pruned"] = prune(layout, app, keep, work)
+        return done
+
+
+def rollback(root, app, release=None, services=(), health=None, actor=None, health_seconds=well.LIMIT):
+    """Make an earlier release the active one: ``release``, or else the one that was active before. Nothing is removed.
+
+    Returns the same as ``activate``, without ``pruned``. Raises WheelhouseError when there is none to go back to.
+    """
+    layout = Layout(root)
+    units = systemd.check_units(services)
+    with disk.explained(layout.root), exclusive(layout):
+        existing = layout.release_ids(app)
+        if release is None:
+            unfinished = history.read_activating(layout, app) or {}
+            if unfinished.get("action") == "rollback":
+                release = unfinished["to"]  # that one was asked for, and cut off
+            else:
+                release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing)
+        if release is None:
+            raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
+                                  hint="releases on this host: {0}".format(", ".join(existing) or "none"))
+        return _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
+
+
+def _switch(layout, app, release, action, units, health, actor, health_seconds):
+    if not os.path.isdir(layout.release(app, check_release(release))):
+        raise WheelhouseError("the release {0} of {1} is not on this host".format(release, app),
+                              hint="deploy it; releases here: {0}".format(", ".join(layout.release_ids(app)) or "none"))
+    origin = layout.current_release(app)
+    unfinished = history.read_activating(layout, app)
+    if unfinished:  # the last activation was cut off; whether what is current now is well, nobody knows
+        origin = unfinished["from"]
+        if unfinished["to"] != release:
+            history.append(layout.history(app), unfinished["action"], actor, origin, unfinished["to"], "interrupted")
+    elif origin == release:
+        return {"changed": False, "from": origin, "to": release, "restarted": []}
+    history.begin_activating(layout, app, action, origin, release)
+    point(layout, app, release)
+    try:
+        for unit in units:
+            systemd.restart(unit)
+        if health:
+            well.wait_until_well(health, health_seconds)
+        elif units:
+            time.sleep(SETTLE)
+        for unit in units:
+            systemd.require_active(unit)
+    except WheelhouseError as error:
+        raise _go_back(layout, app, release, action, origin, units, actor, error)
+    history.append(layout.history(app), action, actor, origin, release, "ok")
+    history.end_activating(layout, app)
+    return {"changed": True, "from": origin, "to": release, "restarted": units}
+
+
+def _go_back(layout, app, release, action, origin, units, actor, error):
+    """Restore what was active before; return the error that tells of both."""
+    log = error.log or "\n".join(text for text in (systemd.journal(unit) for unit in units) if text)
+    if origin == release or not (origin and os.path.isdir(layout.release(app, origin))):
+        origin = None
+    point(layout, app, origin)
+    trouble = []
+    for unit in units:
+        try:
+            systemd.restart(unit) if origin else systemd.stop(unit)
+        except WheelhouseError as second:
+            trouble.append(second.message)
+    history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
+    history.end_activating(layout, app)
+    message = "the release {0} of {1} is not well: {2}; {3}".format(
+        release, app, error.message, "{0} is active again".format(origin) if origin else "nothing is active, as before")
+    if trouble:
+        message += ", but {0}".format("; ".join(trouble))
+    return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)
+
+
+def point(layout, app, release):
+    """Make ``current`` point to ``release``, at once; with None remove it."""
+    current = layout.current(app)
+    if release is None:
+        if os.path.lexists(current):
+            os.unlink(current)
+    else:
+        fresh = current + ".new"
+        if os.path.lexists(fresh):
+            os.unlink(fresh)
+        os.symlink("releases/" + release, fresh)
+        os.rename(fresh, current)
+    fsync_folder(os.path.dirname(current))

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stands in the way of a release on this host, all of it at once; nothing is changed."""
+import os
+import stat
+
+from ..common import platform
+from ..common.errors import Blocked, WheelhouseError
+from ..common.manifest import manifest_id, places, validate
+from . import child, disk, environment
+from .layout import Layout
+from .smoke import install_hint
+
+# A wheel unpacks to about 3.5 times its size, 5 kB a file; it is there packed as well while it is unpacked.
+UNPACKED = 4
+BYTES_PER_FILE = 5000
+RELEASE_BYTES = 16 << 20  # folders, scripts and RECORD of a release
+RELEASE_INODES = 3000
+
+
+def check(root, app, manifest):
+    """Return ``{"release", "staged", "missing": [places], "held": n, "blockers": [errors], "system_packages": [names]}``.
+
+    ``missing`` is what must be sent before the release can be staged, ``system_packages`` what provides, on the build host,
+    the libraries that are missing here. Raises WheelhouseError when root, app or manifest are unusable.
+    """
+    layout = Layout(root)
+    validate(manifest)
+    if manifest["app"] != app:
+        raise WheelhouseError("the manifest is for the app {0}, not for {1}".format(manifest["app"], app))
+    release = manifest_id(manifest)
+    staged = os.path.isdir(layout.release(app, release))
+    missing = [] if staged else layout.missing(manifest)
+    blockers = []
+    system_packages = []
+    if not staged:
+        blockers += _platform(manifest)
+        blockers += _root(layout, app)
+        blockers += _room(layout, manifest, missing)
+        if environment.VENV_ERROR:
+            blockers.append(WheelhouseError(
+                "the interpreter {0} cannot make a virtual environment: {1}".format(environment.interpreter(), environment.VENV_ERROR),
+                hint="install its complete standard library (on Debian: python3, or python3-venv)"))
+        found, system_packages = _libraries(manifest)
+        blockers += found
+    return {"release": release, "staged": staged, "missing": missing, "held": len(places(manifest)) - len(missing),
+            "blockers": [error.as_dict() for error in blockers], "system_packages": system_packages}
+
+
+def require(found, app):
+    """Raise Blocked when ``found``, from ``check``, has blockers."""
+    if found["blockers"]:
+        raise Blocked("{0} cannot be deployed here".format(app), found["blockers"])
+
+
+def _platform(manifest):
+    found = platform.describe()
+    errors = [WheelhouseError("the wheels are for another platform: {0}".format(difference),
+                              hint="build for this platform, or set deploy_python to an interpreter of that version")
+              for difference in platform.differences(found, manifest["platform"])]
+    if found["libc"] == "glibc":
+        for entry in manifest["wheels"]:
+            needed = (entry.get("needs") or {}).get("libc_version")
+            if needed and platform.version_tuple(needed) > platform.version_tuple(found["libc_version"]):
+                errors.append(WheelhouseError(
+                    "it needs glibc {0}, and this host has {1}".format(needed, found["libc_version"]), package=entry["name"],
+                    hint="build on a host with the OS release of this one"))
+    return errors
+
+
+def _root(layout, app):
+    reason = disk.writable(layout.root)
+    if reason:
+        return [WheelhouseError("the deploy root cannot be used: {0}".format(reason[0]), hint=reason[1])]
+    try:
+        if not stat.S_ISLNK(os.lstat(layout.current(app)).st_mode):
+            return [WheelhouseError("{0} is not a symbolic link".format(layout.current(app)),
+                                    hint="move it away; nogcc.wheelhouse makes a link of that name")]
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    return []
+
+
+def _room(layout, manifest, missing):
+    sizes = places(manifest)
+    packed = sum(sizes[place][1] for place in missing)
+    needed_bytes = packed * (UNPACKED + 1) + RELEASE_BYTES
+    needed_inodes = packed * UNPACKED // BYTES_PER_FILE + RELEASE_INODES
+    free_bytes, free_inodes = disk.free(layout.root)
+    errors = []
+    if free_bytes < needed_bytes:
+        errors.append(WheelhouseError("{0} has {1} MB free, and about {2} MB are needed".format(
+            layout.root, free_bytes >> 20, (needed_bytes >> 20) + 1), hint="free some space, or choose another deploy_root"))
+    if free_inodes is not None and free_inodes < needed_inodes:
+        errors.append(WheelhouseError("{0} has {1} inodes free, and about {2} are needed".format(
+            layout.root, free_inodes, needed_inodes), hint="remove some files, or choose another deploy_root"))
+    return errors
+
+
+def _libraries(manifest):
+    """Return the errors for what the loader does not find, and the OS packages that would bring it."""
+    users = {}
+    for entry in manifest["wheels"]:
+        for soname in (entry.get("needs") or {}).get("libraries") or []:
+            users.setdefault(soname, []).append(entry)
+    if not users:
+        return [], []
+    errors = []
+    packages = set()
+    for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}):
+        if failure["failed"] != "library":
+            errors.append(WheelhouseError("looking for shared libraries ended while trying {0}: {1}".format(
+                failure["name"], failure["reason"]), log=failure["log"]))
+            continue
+        entries = users[failure["name"]]
+        provided = sorted({package for entry in entries for package in entry["needs"].get("packages") or []})
+        packages.update(provided)
+        errors.append(WheelhouseError("the shared library {0} is missing on this host".format(failure["name"]),
+                                      package=", ".join(entry["name"] for entry in entries), hint=install_hint(provided)))
+    return errors, sorted(packages)

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ask an application whether it is well: by a URL, or by a command."""
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from ..common.errors import WheelhouseError
+
+LIMIT = 30  # seconds for all attempts together
+ATTEMPT = 5  # seconds for one attempt by URL
+PAUSES = (0.1, 0.2, 0.3, 0.5, 1.0)  # seconds between attempts; the last one again and again
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer: what it leads to may be another host's."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        return None
+
+
+def wait_until_well(health, limit=LIMIT):
+    """Return when ``health`` says that the application is well; raise WheelhouseError after ``limit`` seconds.
+
+    ``health`` is an http or https URL, which must answer a GET with a status from 200 to 399, or else a command for /bin/sh,
+    which must end with status 0.
+    """
+    attempt = _get if re.match(r"https?://", health) else _run
+    deadline = time.monotonic() + limit
+    tries = 0
+    while True:
+        reason, log = attempt(health, max(deadline - time.monotonic(), 0.1))
+        if not reason:
+            return
+        pause = PAUSES[min(tries, len(PAUSES) - 1)]
+        tries += 1
+        if time.monotonic() + pause >= deadline:
+            raise WheelhouseError("{0} {1} ({2} attempts in {3} s)".format(health, reason, tries, limit), log=log)
+        time.sleep(pause)
+
+
+def _get(url, left):
+    # no proxy: the question is whether the application on this host is well
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+    try:
+        with opener.open(urllib.request.Request(url, headers={"User-Agent": "nogcc.wheelhouse"}), timeout=min(left, ATTEMPT)):
+            return "", ""
+    except urllib.error.HTTPError as error:
+        if 200 <= error.code < 400:
+            return "", ""
+        return "answers with status {0}".format(error.code), error.read(2000).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        return "does not answer: {0}".format(getattr(error, "reason", error)), ""
+    except Exception as error:  # http.client raises its own kind for what is no HTTP
+        return "does not answer properly: {0}: {1}".format(type(error).__name__, error), ""
+
+
+def _run(command, left):
+    process = subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True, cwd="/")
+    try:
+        output = process.communicate(timeout=left)[0]
+        reason = "ended with status {0}".format(process.returncode) if process.returncode else ""
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output = process.communicate()[0]
+        reason = "did not end"
+    return reason, "\n".join(output.decode("utf-8", "replace").splitlines()[-20:])

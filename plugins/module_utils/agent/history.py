@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was activated when, by whom, and how it ended: one line of JSON each; read as a stack.
+
+A deploy that succeeded puts its release on top; a rollback takes off what is above its target. So a second rollback goes
+further back, and never to and fro.
+"""
+import json
+import os
+import time
+
+from ..common.files import canonical_json, fsync_folder, write_file
+
+
+def append(path, action, actor, origin, target, outcome, reason=""):
+    """Add a line to the history at ``path``, on the disk when this returns.
+
+    ``action`` is "deploy" or "rollback", ``outcome`` "ok", "failed" or "interrupted"; ``actor`` has "user" and "host".
+    """
+    entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "user": actor.get("user", ""),
+             "host": actor.get("host", ""), "from": origin, "to": target, "outcome": outcome}
+    if reason:
+        entry["reason"] = reason
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    try:
+        end = os.lseek(handle, 0, os.SEEK_END)
+        cut = b"\n" if end and os.pread(handle, 1, end - 1) != b"\n" else b""  # a line that a power cut left unfinished
+        os.write(handle, cut + canonical_json(entry) + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    fsync_folder(os.path.dirname(path))
+
+
+def read(path):
+    """Return the entries of the history at ``path``, oldest first; lines that are not whole are left out."""
+    entries = []
+    try:
+        with open(path, "rb") as stream:
+            for line in stream:
+                try:
+                    entry = json.loads(line.decode("utf-8"))
+                except ValueError:
+                    continue
+                if isinstance(entry, dict) and isinstance(entry.get("to"), str):
+                    entries.append(entry)
+    except FileNotFoundError:
+        pass
+    return entries
+
+
+def stack(entries):
+    """Return the ids that lead to the active release, which is the last."""
+    found = []
+    for entry in entries:
+        if entry.get("outcome") != "ok":
+            continue
+        if entry.get("action") == "rollback" and entry["to"] in found:
+            del found[len(found) - found[::-1].index(entry["to"]):]
+        elif entry.get("action") == "rollback":
+            found[-1:] = [entry["to"]]
+        elif found[-1:] != [entry["to"]]:
+            found.append(entry["to"])
+    return found
+
+
+def below_top(entries, current, existing):
+    """Return the id that a rollback from ``current`` goes to: the next below it that is among ``existing``; None without one."""
+    found = stack(entries)
+    if found[-1:] == [current]:
+        found.pop()
+    for release in reversed(found):
+        if release in existing and release != current:
+            return release
+    return None
+
+
+def newest(entries):
+    """Return the ids that were ever active and well, the latest first."""
+    found = []
+    for entry in reversed(entries):
+        if entry.get("outcome") == "ok" and entry["to"] not in found:
+            found.append(entry["to"])
+    return found
+
+
+def read_activating(layout, app):
+    """Return what ``begin_activating`` noted, when the activation was not finished; None otherwise."""
+    try:
+        with open(layout.activating(app), "rb") as stream:
+            return json.loads(stream.read().decode("utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def begin_activating(layout, app, action, origin, target):
+    """Note, before anything is switched, what is about to be: a process may end at any time."""
+    write_file(layout.activating(app), canonical_json({"action": action, "from": origin, "to": target}))
+
+
+def end_activating(layout, app):
+    """Note that services and link agree again."""
+    try:
+        os.unlink(layout.activating(app))
+    except FileNotFoundError:
+        pass

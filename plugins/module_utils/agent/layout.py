@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where things lie below the deploy root of a production host.
+
+::
+
+    wheels/<sha256>/                one wheel, unpacked and verified (see unpack.py)
+    bytecode/<sha256>/              the .pyc files of one wheel for one interpreter (see bytecode.py)
+    apps/<app>/releases/<id>/       a release; the name appears when it is complete
+    apps/<app>/current              -> releases/<id>
+    apps/<app>/history.jsonl        one line for each activation (see history.py)
+    apps/<app>/activating.json      there while an activation is not finished (see activate.py)
+    incoming/<token>/               an upload under way
+    tmp/                            what whoever holds the lock works on
+    lock                            held while anything is changed (see lock.py)
+
+Bytecode has a place of its own because two apps may use one pure wheel with two interpreters.
+"""
+import os
+
+from ..common.errors import WheelhouseError
+from ..common.manifest import check_app, check_release, places
+
+
+class Layout:
+    """The paths below ``root``, an absolute path."""
+
+    def __init__(self, root):
+        plain = isinstance(root, str) and os.path.isabs(root) and ".." not in root.split("/")
+        if not plain or not os.path.normpath(root).strip("/") or any(ord(letter) < 32 for letter in root):
+            raise WheelhouseError("{0!r} cannot be a deploy root".format(root),
+                                  hint="use an absolute path without '..', such as /opt/wheelhouse")
+        self.root = os.path.normpath(root)
+        self.lock = os.path.join(self.root, "lock")
+        self.tmp = os.path.join(self.root, "tmp")
+        self.incoming = os.path.join(self.root, "incoming")
+        self.apps = os.path.join(self.root, "apps")
+
+    def wheel(self, sha256):
+        return os.path.join(self.root, "wheels", sha256)
+
+    def bytecode(self, sha256):
+        return os.path.join(self.root, "bytecode", sha256)
+
+    def app(self, app):
+        return os.path.join(self.apps, check_app(app))
+
+    def releases(self, app):
+        return os.path.join(self.app(app), "releases")
+
+    def release(self, app, release):
+        return os.path.join(self.releases(app), check_release(release))
+
+    def current(self, app):
+        return os.path.join(self.app(app), "current")
+
+    def history(self, app):
+        return os.path.join(self.app(app), "history.jsonl")
+
+    def activating(self, app):
+        return os.path.join(self.app(app), "activating.json")
+
+    def unpacked(self, place):
+        """Return the folder that holds, unpacked, the file that is at ``place`` in other stores."""
+        kind, name = place.split("/")[:2]
+        return self.wheel(name) if kind == "wheels" else self.bytecode(name[:-len(".zip")])
+
+    def current_release(self, app):
+        """Return the id of the active release, or None."""
+        try:
+            return os.path.basename(os.readlink(self.current(app)))
+        except FileNotFoundError:
+            return None
+        except OSError:
+            raise WheelhouseError("{0} is not a symbolic link".format(self.current(app)),
+                                  hint="move it away; nogcc.wheelhouse makes a link of that name")
+
+    def release_ids(self, app):
+        """Return the ids of the complete releases, sorted."""
+        return list_folder(self.releases(app))
+
+    def missing(self, manifest):
+        """Return the places that a release of this manifest still lacks, sorted; one listing of each folder."""
+        held = {"wheels": set(self.held("wheels")), "bytecode": set(self.held("bytecode"))}
+        return sorted(place for place in places(manifest)
+                      if os.path.basename(self.unpacked(place)) not in held[place.split("/")[0]])
+
+    def held(self, kind):
+        """Return the SHA-256 of each wheel (``kind`` ``wheels``) or bytecode held."""
+        return list_folder(os.path.join(self.root, kind))
+
+
+def list_folder(path):
+    """Return the sorted names in the folder ``path``; none when it is not there."""
+    try:
+        return sorted(os.listdir(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return []

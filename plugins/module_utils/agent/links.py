@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Put the files of an unpacked wheel into a release: hard links where the file system lets us, copies where not."""
+import errno
+import os
+import shutil
+
+# too many links to one file; another file system; a file system without links, or a kernel that forbids this one
+_COPY_INSTEAD = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
+
+
+class Linker:
+    """Links files into the folder ``target``, making folders as needed; counts what it did."""
+
+    def __init__(self, target):
+        self.target = os.fsencode(target)
+        self.folders = set()
+        self.linked = 0
+        self.copied = 0
+
+    def link(self, source, path):
+        """Make ``path`` (text, relative to the target) a link to the file ``source`` (bytes), or a copy of it.
+
+        Raises FileExistsError when ``path`` is there, NotADirectoryError when one of its parents is a file.
+        """
+        full = self.place(path)
+        try:
+            os.link(source, full)
+            self.linked += 1
+        except OSError as error:
+            if error.errno not in _COPY_INSTEAD:
+                raise
+            copy(source, full)
+            self.copied += 1
+
+    def place(self, path):
+        """Return the absolute path (bytes) for ``path``, its parent made."""
+        full = os.path.join(self.target, path.encode("utf-8"))
+        parent = os.path.dirname(full)
+        if parent not in self.folders:
+            os.makedirs(parent, exist_ok=True)
+            self.folders.add(parent)
+        return full
+
+
+def copy(source, path):
+    """Copy the file ``source`` to the new file ``path``, with its mode."""
+    with open(source, "rb") as reader:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, os.fstat(reader.fileno()).st_mode & 0o777)
+        with open(handle, "wb") as writer:
+            shutil.copyfileobj(reader, writer, 1 << 20)

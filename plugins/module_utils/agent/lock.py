@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One change at a time: the kernel's lock on one file, and a folder to work in that nobody else sees."""
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+
+from ..common.errors import WheelhouseError
+from .layout import list_folder
+
+WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
+INCOMING_AGE = 24 * 3600  # seconds; an upload that old was given up
+
+
+@contextlib.contextmanager
+def exclusive(layout, wait=WAIT):
+    """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
+
+    The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
+    just taken is left over from a run that was cut off. Raises WheelhouseError after ``wait`` seconds.
+    """
+    umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
+    try:
+        os.makedirs(layout.root, exist_ok=True)
+        handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _acquire(handle, layout, time.monotonic() + wait)
+            _sweep(layout)
+            os.makedirs(layout.tmp, exist_ok=True)
+            work = tempfile.mkdtemp(dir=layout.tmp)
+            os.chmod(work, 0o755)  # the smoke test runs there as a user without rights
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        finally:
+            os.close(handle)
+    finally:
+        os.umask(umask)
+
+
+def _acquire(handle, layout, deadline):
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                holder = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
+                raise WheelhouseError("another deploy holds {0} (process {1})".format(layout.lock, holder or "unknown"),
+                                      hint="wait until it has ended, then run again")
+            time.sleep(0.1)
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+
+
+def _sweep(layout):
+    for name in list_folder(layout.tmp):
+        _remove(os.path.join(layout.tmp, name))
+    for name in list_folder(layout.incoming):
+        path = os.path.join(layout.incoming, name)
+        if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
+            _remove(path)
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        os.unlink(path)

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Remove releases that nobody will go back to, and wheels that no release is made of."""
+import json
+import os
+import shutil
+import time
+
+from ..common.manifest import places
+from . import history
+from .layout import list_folder
+
+GRACE = 3600  # seconds; a release that was never active may belong to a deploy that is about to activate it
+
+
+def prune(layout, app, keep, work):
+    """Keep the ``keep`` releases of ``app`` that were active last, the active one and the one before it; remove the others.
+
+    Then removes what no release of any app needs. ``work`` is the lock's folder: what goes is moved there first, so that a
+    name never stands for a part. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
+    """
+    entries = history.read(layout.history(app))
+    existing = layout.release_ids(app)
+    current = layout.current_release(app)
+    well = history.newest(entries)
+    kept = {current, history.below_top(entries, current, existing)}
+    kept.update([release for release in well if release in existing][:max(keep, 1)])
+    tried = {entry["to"] for entry in entries}
+    gone = []
+    for release in existing:
+        path = layout.release(app, release)
+        if release not in kept and (release in tried or time.time() - os.stat(path).st_mtime > GRACE):
+            _remove(path, work)
+            gone.append(release)
+    return dict(_prune_store(layout, work), releases=gone)
+
+
+def _prune_store(layout, work):
+    needed = set()
+    counts = {"wheels": 0, "bytecode": 0}
+    for app in list_folder(layout.apps):
+        for release in layout.release_ids(app):
+            try:
+                with open(os.path.join(layout.release(app, release), "manifest.json"), "rb") as stream:
+                    manifest = json.loads(stream.read().decode("utf-8"))
+                needed.update(layout.unpacked(place) for place in places(manifest))
+            except (OSError, ValueError, KeyError, TypeError):
+                return counts  # what that release is made of is unknown: rather keep too much
+    for kind, count in sorted(counts.items()):
+        for name in layout.held(kind):
+            path = os.path.join(layout.root, kind, name)
+            if path not in needed:
+                _remove(path, work)
+                counts[kind] = count = count + 1
+    return counts
+
+
+def _remove(path, work):
+    aside = os.path.join(work, "removed")
+    os.rename(path, aside)
+    shutil.rmtree(aside)

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Make a release: a venv with the wheels of one manifest installed, as ``pip install --no-compile`` would install them.
+
+Nothing is verified again here: the trees that files are linked from were verified when they were made, and are read-only.
+"""
+import os
+
+from ..common.errors import WheelhouseError
+from ..common.files import canonical_json
+from . import bytecode, environment, record, scripts, unpack
+from .links import Linker
+
+INSTALLER = b"nogcc.wheelhouse\n"
+
+
+def assemble(layout, manifest, folder, final):
+    """Make the release of ``manifest`` in the new folder ``folder``, to be renamed to ``final``.
+
+    Returns ``{"linked": n, "copied": n, "warnings": [texts]}``. Every wheel of the manifest is unpacked already. Raises
+    WheelhouseError when a wheel wants to replace a file of the venv itself.
+    """
+    release = _Release(folder, final)
+    for entry in manifest["wheels"]:
+        try:
+            release.install(layout, entry)
+        except WheelhouseError as error:
+            error.package = error.package or entry["name"]
+            raise
+    unpack.write(os.path.join(folder, "manifest.json"), canonical_json(manifest), 0o444)
+    return {"linked": release.linker.linked, "copied": release.linker.copied, "warnings": release.warnings}
+
+
+class _Release:
+
+    def __init__(self, folder, final):
+        self.protected = environment.create(folder, final) | {"manifest.json"}
+        self.linker = Linker(folder)
+        self.python = os.path.join(final, "bin", "python")
+        self.lib = environment.lib_folder()
+        self.site = self.lib + "/site-packages"
+        self.owners = {}  # path -> (package, hash), to tell who replaced whose file
+        self.warnings = []
+
+    def install(self, layout, entry):
+        """Install one wheel; what a later wheel brings under the same name replaces the earlier, as with pip."""
+        tree = layout.wheel(entry["sha256"])
+        index = unpack.read_index(tree)
+        roots = {"site": self.site, "scripts": "bin", "data": "",
+                 "headers": "include/site/{0}/{1}".format(os.path.basename(self.lib), index["headers"])}
+        rows = []
+        sources = set()
+        for folder, path, hashed, size, _unused in index["files"]:
+            if folder == "scripts":
+                if path not in index["commands"]:  # made by an old build tool for an entry point; ours are made below
+                    rows.append(self._script(path, _read(os.path.join(tree, "scripts", path)), entry))
+                continue
+            target = "{0}/{1}".format(roots[folder], path) if roots[folder] else path
+            source = os.path.join(os.fsencode(tree), folder.encode("ascii"), path.encode("utf-8"))
+            self._put(target, hashed, entry, lambda: self.linker.link(source, target))
+            rows.append((self._relative(target), hashed, str(size)))
+            if folder == "site" and path.endswith(".py"):
+                sources.add(path)
+        rows += self._bytecode(layout, entry, sources)
+        for name, (module, attribute) in sorted(index["commands"].items()):
+            rows.append(self._script(name, scripts.wrapper(self.python, module, attribute), entry))
+        rows.append(self._write(index["dist_info"], "INSTALLER", INSTALLER, entry))
+        listed = index["dist_info"] + "/RECORD"
+        self._write(index["dist_info"], "RECORD", record.render(rows + [(listed, "", "")]).encode("utf-8"), entry)
+
+    def _bytecode(self, layout, entry, sources):
+        if not entry.get("bytecode"):
+            return []
+        tree = layout.bytecode(entry["bytecode"]["sha256"])
+        site = os.path.join(os.fsencode(tree), b"site")
+        rows = []
+        for path in bytecode.read_index(tree):
+            if bytecode.source_of(path) not in sources:
+                raise WheelhouseError("the bytecode has {0}, but the wheel has no source of it".format(path),
+                                      hint="build this release again")
+            target = "{0}/{1}".format(self.site, path)
+            self._put(target, "", entry, lambda: self.linker.link(os.path.join(site, path.encode("utf-8")), target))
+            rows.append((path, "", ""))
+        return rows
+
+    def _script(self, name, data, entry):
+        data = scripts.rewrite(data, self.python)
+        target = "bin/" + name
+        row = record.row_of(self._relative(target), data)
+        self._put(target, row[1], entry, lambda: unpack.write(self.linker.place(target), data, 0o555))
+        return row
+
+    def _write(self, dist_info, name, data, entry):
+        target = "{0}/{1}/{2}".format(self.site, dist_info, name)
+        row = record.row_of("{0}/{1}".format(dist_info, name), data)
+        self._put(target, row[1], entry, lambda: unpack.write(self.linker.place(target), data, 0o444))
+        return row
+
+    def _relative(self, target):
+        """Return a path below the release as RECORD writes it: relative to site-packages."""
+        inside = self.site + "/"
+        return target[len(inside):] if target.startswith(inside) else "../../../" + target
+
+    def _put(self, target, hashed, entry, put):
+        """Call ``put``, after making way for it when another wheel has a file there."""
+        try:
+            put()
+        except FileExistsError:
+            full = self.linker.place(target)
+            owner = self.owners.get(target)
+            if target in self.protected or owner is None:
+                raise WheelhouseError("it wants to replace {0} of the virtual environment".format(target))
+            if owner[1] != hashed:
+                self.warnings.append("{0} of {1} replaces that of {2}".format(target, entry["name"], owner[0]))
+            os.unlink(full)
+            put()
+        except NotADirectoryError:
+            raise WheelhouseError("it has {0}, where another wheel has a file of the name of one of its folders".format(target))
+        self.owners[target] = (entry["name"], hashed)
+
+
+def _read(path):
+    with open(path, "rb") as stream:
+        return stream.read()

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bring a release onto the host, complete and tried out, without anything that runs noticing."""
+import contextlib
+import os
+
+from ..common import transfer
+from ..common.errors import Blocked, WheelhouseError
+from ..common.files import fsync_folder
+from ..common.manifest import places
+from . import bytecode, disk, unpack
+from .check import check, require
+from .layout import Layout
+from .lock import exclusive
+from .release import assemble
+from .smoke import smoke_test
+from .workers import Workers
+
+
+def stage(root, app, manifest, stream=None, smoke_imports=None):
+    """Make the release of ``manifest`` and return what was done; its name appears only when it is complete and works.
+
+    ``stream`` is where the tar of what is missing comes from: a binary stream, or the path of an uploaded file.
+    ``smoke_imports`` names modules that must import; None means the top-level modules of the project's wheel.
+    Returns ``{"changed": False, "release": id}`` when it is there already, else with ``changed`` True also
+    ``{"unpacked", "linked", "copied": counts, "warnings": [texts]}``. Raises Blocked when the host is not fit, WheelhouseError
+    when wheels are missing, are not what the manifest says, or do not work here.
+    """
+    layout = Layout(root)
+    found = check(root, app, manifest)
+    require(found, app)
+    release = found["release"]
+    try:
+        if found["staged"]:
+            return {"changed": False, "release": release}
+        with disk.explained(layout.root), exclusive(layout) as work:
+            final = layout.release(app, release)
+            if os.path.isdir(final):
+                return {"changed": False, "release": release}
+            with _opened(stream) as source:
+                unpacked = _take(layout, manifest, source, work)
+            _refuse_missing(layout, manifest)
+            folder = os.path.join(work, "release")
+            home = os.path.join(work, "home")
+            os.mkdir(home)
+            done = assemble(layout, manifest, folder, final)
+            smoke_test(layout, manifest, folder, home, smoke_imports)
+            os.makedirs(os.path.dirname(final), exist_ok=True)
+            disk.sync(layout.root)
+            _appear(folder, final)
+        return dict(done, changed=True, release=release, unpacked=unpacked)
+    finally:
+        _drop_upload(layout, stream)
+
+
+@contextlib.contextmanager
+def _opened(stream):
+    if isinstance(stream, str):
+        handle = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)  # the folder is another user's
+        with open(handle, "rb") as opened:
+            yield opened
+    else:
+        yield stream
+
+
+def _drop_upload(layout, stream):
+    """Remove the upload, and its folder when it is one that ``receive`` made."""
+    if not isinstance(stream, str):
+        return
+    with contextlib.suppress(OSError):
+        os.unlink(stream)
+        folder = os.path.dirname(os.path.abspath(stream))
+        if os.path.dirname(folder) == layout.incoming:
+            os.rmdir(folder)
+
+
+def _take(layout, manifest, source, work):
+    """Read the tar from ``source`` and unpack what is missing, while it arrives; return how many wheels came.
+
+    Each wheel or bytecode that arrived whole is kept, even when the next one is not what it should be.
+    """
+    missing = layout.missing(manifest)
+    if not missing or source is None:
+        return 0
+    arrived = os.path.join(work, "arrived")
+    ready = os.path.join(work, "unpacked")
+    for kind in ("wheels", "bytecode"):
+        os.makedirs(os.path.join(ready, kind))
+    entries = _entries(manifest)
+    numbers = {place: number for number, place in enumerate(missing)}
+
+    def unpack_one(place):
+        packed = os.path.join(arrived, place)
+        how = unpack.unpack if place.startswith("wheels/") else bytecode.unpack
+        with disk.explained(layout.root):
+            how(packed, os.path.join(ready, _name_of(layout, place)), entries[place])
+        os.unlink(packed)
+
+    def stored(place):
+        if place in numbers:
+            workers.submit(numbers[place])
+
+    failure = None
+    with Workers(unpack_one, missing) as workers:
+        try:
+            transfer.unpack(source, arrived, places(manifest), required=missing, stored=stored, durable=False)
+        except WheelhouseError as error:
+            failure = error
+        outcome = workers.finish()
+    good = [missing[number] for number, error in sorted(outcome.items()) if error is None]
+    _keep(layout, good, ready)
+    errors = [error for error in outcome.values() if error is not None]
+    if failure is not None:
+        errors.insert(0, failure.as_dict())
+    if len(errors) == 1:
+        raise WheelhouseError(**errors[0])
+    if errors:
+        raise Blocked("what arrived is not what the manifest says", errors)
+    return sum(place.startswith("wheels/") for place in good)
+
+
+def _entries(manifest):
+    """Return the manifest's entry for each place."""
+    found = {}
+    for entry in manifest["wheels"]:
+        found.update((place, entry) for place in places({"wheels": [entry]}))
+    return found
+
+
+def _name_of(layout, place):
+    """Return where, below the deploy root, what comes from ``place`` is kept unpacked."""
+    return os.path.relpath(layout.unpacked(place), layout.root)
+
+
+def _keep(layout, good, ready):
+    """Give what was unpacked its name, once all of it is on the disk."""
+    if not good:
+        return
+    for kind in ("wheels", "bytecode"):
+        os.makedirs(os.path.join(layout.root, kind), exist_ok=True)
+    disk.sync(layout.root)
+    for place in good:
+        name = _name_of(layout, place)
+        os.rename(os.path.join(ready, name), os.path.join(layout.root, name))
+
+
+def _appear(folder, final):
+    os.rename(folder, final)
+    fsync_folder(os.path.dirname(final))
+
+
+def _refuse_missing(layout, manifest):
+    missing = set(layout.missing(manifest))
+    if missing:
+        packages = sorted({entry["name"] for place, entry in _entries(manifest).items() if place in missing})
+        raise WheelhouseError("the host lacks {0} and nobody sent it".format(", ".join(packages)),
+                              hint="run again; what is missing is sent then")
