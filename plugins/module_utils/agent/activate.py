@@ -30,14 +30,15 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
         return done
 
 
-def rollback(root, app, release=None, services=(), health=None, actor=None, health_seconds=well.LIMIT):
-    """Make an earlier release the active one: ``release``, or else the one that was active before. Nothing is removed.
+def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT):
+    """Make an earlier release the active one: ``release``, or else the one that was active before.
 
-    Returns the same as ``activate``, without ``pruned``. Raises WheelhouseError when there is none to go back to.
+    Returns the same as ``activate``; releases beyond ``keep`` are removed only when it is given. Raises WheelhouseError when
+    there is none to go back to.
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    with disk.explained(layout.root), exclusive(layout):
+    with disk.explained(layout.root), exclusive(layout) as work:
         existing = layout.release_ids(app)
         if release is None:
             unfinished = history.read_activating(layout, app) or {}
@@ -48,7 +49,10 @@ def rollback(root, app, release=None, services=(), health=None, actor=None, heal
         if release is None:
             raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
                                   hint="releases on this host: {0}".format(", ".join(existing) or "none"))
-        return _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
+        done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
+        if keep is not None:
+            done["pruned"] = prune(layout, app, keep, work)
+        return done
 
 
 def _switch(layout, app, release, action, units, health, actor, health_seconds):
