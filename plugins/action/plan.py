@@ -11,7 +11,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host only for an unknown platform."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True}, "python": {"type": "str", "default": "python3"}}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
+                 "python": {"type": "str", "default": "python3"}}
 
     def act(self, args, task_vars):
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])

@@ -14,13 +14,10 @@ import tomllib
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, canonical
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import (
+    InvalidMarker, InvalidVersion, Marker, Requirement, Version, canonicalize_name)
 
 TABLE = "nogcc-wheelhouse"
 _SHA256 = re.compile(r"[0-9a-f]{64}")

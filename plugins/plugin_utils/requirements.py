@@ -11,10 +11,8 @@ import os
 import re
 from dataclasses import dataclass, field
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidRequirement, Requirement, canonicalize_name
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c))(?P<path>.+)$")
 _OPTION_IN_LINE = re.compile(r"\s--[a-z]")

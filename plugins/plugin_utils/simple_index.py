@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from urllib.parse import quote
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidWheelFilename, parse_wheel_filename
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,14 @@ class Wheelhouse:
         return os.path.join(self.root, place)
 
     def check_writable(self) -> None:
-        """Raise WheelhouseError unless files can be added."""
-        try:
-            os.makedirs(self.root, exist_ok=True)
-        except OSError as error:
-            raise self._unwritable(error.strerror) from error
-        if not os.access(self.root, os.W_OK | os.X_OK):
-            raise self._unwritable("permission denied")
+        """Raise WheelhouseError unless files can be added. Makes nothing: the folder comes with its first file."""
+        nearest = self.root
+        while not os.path.lexists(nearest):
+            nearest = os.path.dirname(nearest)
+        if not os.path.isdir(nearest):
+            raise self._unwritable(f"{nearest} is not a folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise self._unwritable(f"permission denied for {nearest}")
 
     def _unwritable(self, reason: str) -> WheelhouseError:
         return WheelhouseError(f"the wheelhouse {self.root} can't be written: {reason}",
