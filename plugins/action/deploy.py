@@ -37,14 +37,14 @@ class ActionModule(HostAction):
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title)}
-        if status["current"] == release:
+        if status["current"] == release and not status["unfinished"]:
             return {**found, "changed": False}
         if self.check_mode:
             blockers = host.call({"op": "check", "manifest": manifest})[0]["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
-        found.update(host.deploy(wheelhouse, manifest, release, set(status["wheels"]), args["smoke_imports"]))
+        found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"]))
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}
 
     @staticmethod
@@ -66,4 +66,7 @@ class ActionModule(HostAction):
         platform = ", ".join(f"{key} {value}" for key, value in sorted(status["platform"].items()))
         missing = WheelhouseError(f"the wheelhouse {wheelhouse.root} has no release of {args['app']} for this host ({platform})",
                                   hint="run the deploy playbook, or build and fetch on a build host of the same platform")
-        raise Blocked(f"{args['app']} can't be deployed", [missing.as_dict(), *status.get("blockers", [])])
+        reasons = [missing.as_dict()]
+        if not status["root_writable"]:
+            reasons.append(WheelhouseError(status["root_reason"], hint="see to the filesystem, or set deploy_root").as_dict())
+        raise Blocked(f"{args['app']} can't be deployed", reasons)

@@ -29,7 +29,7 @@ def block(data: bytes) -> bytes:
 @functools.lru_cache(maxsize=None)
 def _code(part: str) -> bytes:
     """Return the bootstrap and the sources of ``part`` (``agent`` or ``builder``) with those that both share."""
-    root = os.path.dirname(os.path.abspath(list(module_utils.__path__)[0] + "/."))
+    root = list(module_utils.__path__)[0]
     sources = {f"{PACKAGE}/__init__.py": ""}
     for folder in ("common", part):
         for name in sorted(os.listdir(os.path.join(root, folder))):
