@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The bytecode of a wheel, made on the build host by the interpreter that production runs."""
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+from ..common.errors import WheelhouseError
+from ..common.files import fsync_folder, sha256_of
+from . import bytecode_script
+
+
+def bytecode_of(store, sha256, filename):
+    """Return ``{"sha256", "size"}`` of the zip with the bytecode of a wheel in the store, or None when it has no Python files.
+
+    It is made when it is not remembered for this interpreter's bytecode format.
+    """
+    key = "{0}-{1}".format(sha256, importlib.util.MAGIC_NUMBER.hex())
+    known = store.recall("bytecode", key)
+    if known and (known["zip"] is None or store.holds("bytecode", known["zip"]["sha256"], size=known["zip"]["size"])):
+        return known["zip"]
+    made = _compile(store, store.path_of("wheels", sha256, filename), filename)
+    store.remember("bytecode", key, {"zip": made, "wheel": filename})
+    return made
+
+
+def _compile(store, wheel, filename):
+    folder = store.path("bytecode")
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    # not in the store's folder, from which Python would import what lies about
+    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as scratch:
+        output = os.path.join(scratch, "bytecode.zip")
+        ran = subprocess.run(
+            [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output],
+            cwd=scratch, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if ran.returncode:
+            raise WheelhouseError("the bytecode of {0} could not be made".format(filename),
+                                  log=ran.stdout.decode("utf-8", "replace")[-2000:])
+        with zipfile.ZipFile(output) as made:
+            if not made.namelist():
+                return None
+        with open(output, "rb") as stream:
+            os.fsync(stream.fileno())
+        found = {"sha256": sha256_of(output), "size": os.stat(output).st_size}
+        os.chmod(output, 0o644)
+        os.rename(output, store.path_of("bytecode", found["sha256"]))
+        fsync_folder(folder)
+    return found

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What to do about the well-known ways in which a build fails, found by what its log says."""
+import re
+
+# The first that matches wins: network before compiler, because a failed download leads to all sorts of errors after it.
+# ``{0}`` in a text is the pattern's first group.
+_KNOWN = (
+    (r"(?i)temporary failure in name resolution|could not resolve host|network is unreachable|name or service not known"
+     r"|getaddrinfo|no address associated with hostname|failed to lookup address|dns error",
+     "the build tried to reach the network",
+     "builds run without network: what it wants must be a build requirement, a package of the build host (build_packages) or part "
+     "of the sdist. Or use a published wheel of it"),
+    (r"fatal error: '?Python\.h'?",
+     "the header Python.h is missing", "install Python's headers on the build host: add python3-dev (rpm: python3-devel) to build_packages"),
+    (r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?: file not found|: No such file)",
+     "the header {0} is missing", "find the -dev package that has it (apt-file search {0}; dnf provides '*/{0}') and add it to build_packages"),
+    (r"pg_config executable not found|Error: pg_config",
+     "pg_config is missing", "add libpq-dev (rpm: libpq-devel) to build_packages"),
+    (r"(?i)mysql_config(?:: not found| not found|['\"]?: No such file)|Can not find valid pkg-config name|Can't find.*MYSQLCLIENT_CFLAGS",
+     "MySQL's or MariaDB's client library is missing",
+     "add default-libmysqlclient-dev and pkg-config (rpm: mariadb-connector-c-devel, pkgconf) to build_packages"),
+    (r"(?i)xml2-config and/or xslt-config|make sure the development packages of libxml2 and libxslt",
+     "libxml2 and libxslt are missing", "add libxml2-dev and libxslt1-dev (rpm: libxml2-devel, libxslt-devel) to build_packages"),
+    (r"(?i)pkg-config(?: is required|['\"]?: (?:command )?not found|.*No such file)|'pkg-config' not found|Pkg-config for machine host machine not found",
+     "pkg-config is missing", "add pkg-config (rpm: pkgconf-pkg-config) to build_packages"),
+    (r"Package '?([\w.+-]+)'?(?:,.*)? (?:was )?not found|No package '([\w.+-]+)' found",
+     "pkg-config does not know {0}", "add the -dev package of {0} to build_packages"),
+    (r"(?i)can't find rust compiler|cargo, the rust package manager, is not installed|rustc.*not found|`cargo metadata`.*No such file",
+     "it is written in Rust, and there is no Rust compiler", "use its published wheel, or add cargo and rustc to build_packages"),
+    (r"cannot find -l([\w+-]+)",
+     "the library {0} is missing", "add the -dev package that has lib{0}.so to build_packages"),
+    (r"(?i)(?:command|unable to execute) '?([\w./+-]*(?:gcc|cc|g\+\+|c\+\+))'?(?: failed: No such file| *: No such file|: not found)"
+     r"|error: command '([\w./+-]*(?:gcc|cc|g\+\+|c\+\+))' failed: No such|no acceptable C compiler found|Unknown compiler\(s\)"
+     r"|No CMAKE_CXX?_COMPILER could be found",
+     "there is no compiler", "add gcc, or gcc and g++ (Debian: build-essential), to build_packages"),
+    (r"(?i)fortran compiler (?:not found|.*cannot)|Unknown compiler\(s\): \[\['gfortran",
+     "there is no Fortran compiler", "add gfortran to build_packages"),
+    (r"(?i)no space left on device", "the build host's disk is full", "make room below build_root"),
+    (r"(?i)killed signal terminated program|virtual memory exhausted|cannot allocate memory|out of memory",
+     "the build ran out of memory", "give the build host more memory, or fewer jobs at once"),
+    (r"ModuleNotFoundError: No module named '([\w.]+)'",
+     "its build script imports {0}, which its build requirements do not name",
+     "choose a version whose pyproject.toml names it under [build-system] requires"),
+)
+
+# Frames of the front end and of installed build back ends say nothing about the package.
+_FRAME = re.compile(r'  +(?:\|? +)?File "[^"]*(?:/site-packages/|_in_process\.py|/lib/python3[.\d]*/|<frozen)[^"]*"')
+
+
+def diagnose(log):
+    """Return ``(message, hint)`` for the text of a build's log; both empty when nothing in it is known."""
+    for pattern, message, hint in _KNOWN:
+        found = re.search(pattern, log)
+        if found:
+            subject = next((group for group in found.groups() if group), "")
+            return message.format(subject), hint.format(subject)
+    return "", ""
+
+
+def last_lines(log, count=25):
+    """Return the last lines of a log (text) that say something about the package, without the frames of tools it ran in."""
+    kept, skipping = [], False
+    for line in log.splitlines():
+        if _FRAME.match(line):
+            skipping = True
+            continue
+        if skipping and line.startswith("    "):
+            continue  # the source line of a frame left out, and the marks below it
+        skipping = False
+        kept.append("".join(character if character.isprintable() or character == "\t" else "?" for character in line.rstrip())[:400])
+    return "\n".join([line for line in kept if line.strip()][-count:])

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Resolve the requirements to a lock (PEP 751) that serves every platform with this Python or a later one."""
+import os
+import sys
+import tempfile
+
+from ..common.errors import WheelhouseError
+from .sandbox import find_sandbox
+from .uv import Uv, without_credentials
+
+
+def lock(root, files, entry, constraints=(), previous=None, upgrade=False, environment=None, no_binary=(), only_binary=()):
+    """Return ``{"lock": text}``, the text of a ``pylock.toml``.
+
+    ``files`` maps relative paths to the texts of the requirements files, of which ``entry`` is the main one and ``constraints``
+    are constraints files. Versions of the ``previous`` lock (text) are kept where they still fit, unless ``upgrade`` is True
+    or names the package. Raises WheelhouseError when the requirements can't be resolved.
+
+    The lock holds sdists as well as wheels whatever ``no_binary`` says: what is compiled is chosen when it is built, and asking
+    for sdists here would only make the resolver run their code. ``only_binary`` keeps it from versions without wheels.
+    """
+    del no_binary
+    sandbox = find_sandbox()
+    # reading an sdist's metadata may run its code, so that this has a user and a cache of its own
+    cache = os.path.join(root, "cache", "resolve")
+    scratch = os.path.join(root, "work")
+    os.makedirs(cache, mode=0o755, exist_ok=True)
+    os.makedirs(scratch, mode=0o755, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
+        _write_files(folder, files)
+        output = os.path.join(folder, "pylock.toml")
+        if os.path.lexists(output):
+            raise WheelhouseError("{0} is a lock already".format("pylock.toml"), hint="give the requirements that it was made from")
+        if previous and previous.strip():
+            _write(output, previous)
+        sandbox.give(folder)
+        if os.stat(cache).st_uid != sandbox.owner[0]:
+            sandbox.give(cache)
+        uv = Uv(cache, environment or {}, sandbox.drop)
+        uv.run(*_arguments(entry, output, constraints, upgrade, only_binary), cwd=folder,
+               doing="the requirements can't be resolved")
+        with open(output, encoding="utf-8") as stream:
+            text = without_credentials(stream.read())
+    if folder in text or "file://" in text:
+        raise WheelhouseError("the lock would hold paths of the build host", hint="name an index, not a folder, in build_environment")
+    return {"lock": text}
+
+
+def _arguments(entry, output, constraints, upgrade, only_binary):
+    arguments = ["pip", "compile", "--quiet", "--universal", "--no-header", "--python", sys.executable, "--format", "pylock.toml",
+                 "--output-file", output, entry]
+    for path in constraints:
+        arguments += ["--constraints", path]
+    for names in only_binary:
+        for name in names.split(","):
+            arguments += ["--only-binary", name]
+    if upgrade is True:
+        arguments.append("--upgrade")
+    for name in upgrade if isinstance(upgrade, (list, tuple)) else ():
+        arguments += ["--upgrade-package", name]
+    return arguments
+
+
+def _write_files(folder, files):
+    for name, text in files.items():
+        path = os.path.normpath(os.path.join(folder, name))
+        if os.path.isabs(name) or not path.startswith(folder + os.sep):
+            raise WheelhouseError("the requirements file {0!r} lies outside of the folder of the others".format(name))
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        _write(path, text)
+
+
+def _write(path, text):
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    os.chmod(path, 0o644)

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where things lie below the build root: a content-addressed store, its memos, and folders of work in progress."""
+import json
+import os
+
+from ..common.files import canonical_json, write_file
+from ..common.transfer import place_of
+
+
+class Store:
+    """The store at ``root`` (``sources/``, ``wheels/``, ``bytecode/``, ``builds/``, ``releases/``)."""
+
+    def __init__(self, root):
+        self.root = os.path.abspath(root)
+
+    def path(self, *parts):
+        """Return the path of ``parts`` below the root."""
+        return os.path.join(self.root, *parts)
+
+    def path_of(self, kind, sha256, filename=""):
+        """Return the path of a stored file of ``kind`` (see common.transfer.place_of)."""
+        return self.path(place_of(kind, sha256, filename))
+
+    def holds(self, kind, sha256, filename="", size=None):
+        """Tell whether the file is here, whole as far as its size (in bytes, or None when unknown) can tell."""
+        try:
+            found = os.stat(self.path_of(kind, sha256, filename)).st_size
+        except OSError:
+            return False
+        return size is None or found == size
+
+    def recall(self, kind, key):
+        """Return what was remembered under ``builds/<kind>/<key>.json``, or None."""
+        try:
+            with open(self._memo(kind, key), encoding="utf-8") as stream:
+                return json.load(stream)
+        except (OSError, ValueError):
+            return None
+
+    def remember(self, kind, key, value):
+        """Remember ``value`` (JSON-able); kept for good, replaced when remembered again."""
+        write_file(self._memo(kind, key), canonical_json(value) + b"\n")
+
+    def _memo(self, kind, key):
+        return self.path("builds", kind, key + ".json") if kind else self.path("builds", key + ".json")

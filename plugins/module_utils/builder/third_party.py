@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The packages of the tool venv, in one place: they are absent while ``prepare`` makes that venv."""
+try:
+    import build
+    import packaging.markers
+    import packaging.requirements
+    import packaging.specifiers
+    import packaging.tags
+    import packaging.utils
+    import packaging.version
+    import pyproject_hooks
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.dynamic import DynamicSection
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.gnuversions import GNUVerNeedSection
+except ImportError:
+    build = packaging = pyproject_hooks = ELFFile = DynamicSection = GNUVerNeedSection = None
+    ELFError = Exception
+
+__all__ = ["build", "packaging", "pyproject_hooks", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection"]

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Run uv, which resolves requirements and installs build requirements."""
+import os
+import re
+import subprocess
+import sys
+
+from ..common.errors import WheelhouseError
+from .network import normalise_environment
+from .sandbox import SYSTEM_PATH
+
+
+class Uv:
+    """uv of the tool venv, with the cache at ``cache``, run after ``prefix`` (a command that lowers privileges, or nothing).
+
+    ``environment`` holds index URL, proxy and CA bundle; nothing else of this host's configuration is read.
+    """
+
+    def __init__(self, cache, environment, prefix=()):
+        self.prefix = list(prefix)
+        self.environment = dict(
+            {"PATH": SYSTEM_PATH, "HOME": cache, "LANG": "C.UTF-8", "NO_COLOR": "1"}, **normalise_environment(environment))
+        self.environment.update(UV_CACHE_DIR=cache, UV_NO_CONFIG="1", UV_NO_PROGRESS="1", UV_PYTHON_DOWNLOADS="never",
+                                UV_SYSTEM_CERTS="1")
+
+    def run(self, *arguments, cwd, stdin="", doing):
+        """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
+        command = [*self.prefix, os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
+        ran = subprocess.run(command, cwd=cwd, env=self.environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, check=False)
+        if ran.returncode:
+            raise complaint(ran.stderr.decode("utf-8", "replace"), doing, cwd)
+        return ran.stdout.decode("utf-8")
+
+
+def complaint(output, doing, cwd):
+    """Return what uv wrote before it failed as a short WheelhouseError; ``cwd`` is a path that the user need not see."""
+    lines = [without_credentials(line).replace(cwd + "/", "") for line in output.strip().splitlines() if not line.startswith("warning:")]
+    reasons = [re.sub(r"^(error|\s*cause): ", "", line).strip() for line in lines if re.match(r"error|\s+cause", line)]
+    # the solver's explanation says it all; otherwise the first line tells what failed and the last cause why
+    solver = next((reason for reason in reasons if reason.startswith("Because")), "")
+    reason = solver or ": ".join(dict.fromkeys(reasons[:1] + reasons[-1:])) or "uv failed"
+    if re.search(r"\b(connect|dns|certificate|timed out|timeout|HTTP status|Failed to fetch)", output, re.IGNORECASE):
+        hint = "index, proxy and CA bundle are set by build_environment (UV_DEFAULT_INDEX, HTTPS_PROXY, SSL_CERT_FILE)"
+    else:
+        hint = "change the requirements"
+    return WheelhouseError("{0}: {1}".format(doing, reason), hint=hint, log="\n".join(lines[-20:]) if len(lines) > 2 else "")
+
+
+def without_credentials(text):
+    """Return the text with user and password taken out of every URL."""
+    return re.sub(r"(?<=://)[^/@\s]+@", "", text)
