@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hosts: one container each, with systemd as its first process.
+
+A container carries the fingerprint of everything it was made from. One that runs, answers and carries the right
+fingerprint is left alone; a stopped one is started; any other is made anew.
+"""
+import concurrent.futures
+import socket
+import time
+
+from . import access, contents
+from .definition import PREFIX, BedError, fingerprint
+from .engine import LABEL, podman, podman_json
+from .images import reference
+from .networks import full_name
+
+PATIENCE = 60  # seconds for a host to come up
+
+
+def present():
+    """Return our containers: name -> (fingerprint, state), state being podman's word, such as "running"."""
+    found = podman_json("ps", "--all", "--format", "json", "--filter", f"name=^{PREFIX}")
+    return {entry["Names"][0]: ((entry.get("Labels") or {}).get(LABEL), entry["State"]) for entry in found}
+
+
+def _create(bed, host, files, made_from):
+    options = ["--name", PREFIX + host.name, "--hostname", host.name, "--label", f"{LABEL}={made_from}", "--systemd", "always",
+               "--network", full_name(host.network), "--ip", host.address]
+    options += [f"--add-host={name}:{bed.hosts[name].address}" for name in host.knows]
+    options += [f"--cap-add={name}" for name in host.capabilities]
+    if not host.network.way_out:
+        options += ["--dns", "none"]
+    podman("create", *options, reference(host.image), "/sbin/init")
+    podman("cp", "--archive=false", "-", f"{PREFIX}{host.name}:/", stdin=files)
+
+
+def remove(name):
+    """Remove one container by its full name, letting it end its connections first."""
+    podman("rm", "--force", "--volumes", "--time", 3, name)
+
+
+def _answers(host):
+    """Say whether all of the host's ports take connections and somebody can log in."""
+    for port in host.ports:
+        try:
+            socket.create_connection((host.address, port), timeout=2).close()
+        except OSError:
+            return False
+    return access.can_log_in(host)
+
+
+def _wait(host):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if _answers(host):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _ensure(bed, host, have, say):
+    name = PREFIX + host.name
+    files = contents.tar(host)
+    made_from = fingerprint(host, reference(host.image), files, [bed.hosts[other].address for other in host.knows])
+    known, state = have.get(name, (None, None))
+    if known == made_from:
+        if state == "running" and _answers(host):
+            return
+        say(f"starting {host.name}")
+        podman("start", name, check=False)
+        if _wait(host):
+            return
+    if state is not None:
+        remove(name)
+    say(f"making {host.name} at {host.address}")
+    _create(bed, host, files, made_from)
+    podman("start", name)
+    if not _wait(host):
+        raise BedError(f"{host.name} did not come up in {PATIENCE} s; its last lines:\n"
+                       + podman("exec", name, "journalctl", "--no-pager", "--lines", 25, check=False))
+
+
+def ensure(bed, hosts, say):
+    """Bring the hosts up and wait until they answer; remove our containers that the definition no longer has."""
+    have = present()
+    for name in sorted(have):
+        if name[len(PREFIX):] not in bed.hosts:
+            say(f"removing {name[len(PREFIX):]}")
+            remove(name)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _done in pool.map(lambda host: _ensure(bed, host, have, say), hosts):
+            pass
+
+
+def remove_all(say):
+    """Remove all of our containers."""
+    for name in sorted(present()):
+        say(f"removing {name[len(PREFIX):]}")
+        remove(name)
+
+
+def states(hosts):
+    """Return what to say of each host: "up", "does not answer", podman's word for its state, or "absent"."""
+    have = present()
+    found = {}
+    for host in hosts:
+        _fingerprint, state = have.get(PREFIX + host.name, (None, "absent"))
+        if state == "running":
+            state = "up" if _answers(host) else "does not answer"
+        found[host.name] = state
+    return found
