@@ -9,13 +9,12 @@ try:
     import packaging.tags
     import packaging.utils
     import packaging.version
-    import pyproject_hooks
     from elftools.common.exceptions import ELFError
     from elftools.elf.dynamic import DynamicSection
     from elftools.elf.elffile import ELFFile
     from elftools.elf.gnuversions import GNUVerNeedSection
 except ImportError:
-    build = packaging = pyproject_hooks = ELFFile = DynamicSection = GNUVerNeedSection = None
+    build = packaging = ELFFile = DynamicSection = GNUVerNeedSection = None
     ELFError = Exception
 
-__all__ = ["build", "packaging", "pyproject_hooks", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection"]
+__all__ = ["build", "packaging", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection"]

@@ -42,9 +42,9 @@ def check_built(filename, artifact):
         name, version, _build, tags = packaging.utils.parse_wheel_filename(filename)
     except packaging.utils.InvalidWheelFilename as error:
         raise WheelhouseError("its build made {0!r}, which is not the name of a wheel".format(filename)) from error
-    if artifact.name and name != artifact.name:
+    if artifact.kind == "sdist" and name != artifact.name:
         raise WheelhouseError("its build made a wheel of another package, {0}".format(filename))
-    if artifact.version and not _same_version(artifact.version, version):
+    if artifact.kind == "sdist" and not _same_version(artifact.version, version):
         raise WheelhouseError("its build made a wheel of another version, {0}".format(filename),
                               hint="{0} {1} was locked".format(artifact.name, artifact.version))
     if not tags & set(packaging.tags.sys_tags()):

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Files that travel between the build host and the controller: what is held, what is packed, where uploads go."""
+import os
+import pwd
+import shutil
+import tempfile
+import time
+
+from ..common.errors import WheelhouseError
+from ..common.files import sha256_of
+from ..common.transfer import pack as pack_stream
+from .assemble import find_manifest
+from .store import Store
+
+_KEPT = 24 * 3600  # seconds; what a run that was broken off left behind is removed after that
+
+
+def find(root, inputs):
+    """Return ``{"manifest"}`` of the finished build of ``inputs`` (app, lock, project, platform, options), or of None."""
+    return {"manifest": find_manifest(Store(root), inputs)}
+
+
+def held(root, places):
+    """Return ``{"held": [...]}``: those of the ``places`` (see common.transfer.place_of) that the store has."""
+    return {"held": [place for place in places if os.path.isfile(_checked(root, place))]}
+
+
+def pack(root, places, owner=""):
+    """Write the files at ``places`` to one tar that only the user ``owner`` can read; return ``{"path", "size"}``.
+
+    A file that is no longer what its name promises is removed, so that the next build makes it again, and is an error.
+    """
+    for place in places:
+        path = _checked(root, place)
+        promised = place.split("/")[1].partition(".")[0]
+        if not os.path.isfile(path):
+            raise WheelhouseError("the build host no longer has {0}".format(place), hint="build again")
+        if sha256_of(path) != promised:
+            os.unlink(path)
+            raise WheelhouseError("{0} was damaged on the build host and has been removed".format(place), hint="build again")
+    folder = _private_folder(root, "outgoing", owner)
+    path = os.path.join(folder, "files.tar")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        pack_stream(stream, root, places)
+        if owner:
+            os.fchown(stream.fileno(), *_ids(owner))
+    return {"path": path, "size": os.stat(path).st_size}
+
+
+def unpack_done(root, path):
+    """Remove what ``pack`` wrote."""
+    _remove(root, "outgoing", os.path.dirname(path))
+    return {}
+
+
+def receive(root, owner=""):
+    """Make a folder that only the user ``owner`` can write, for an upload; return ``{"incoming": path}``."""
+    return {"incoming": _private_folder(root, "uploads", owner)}
+
+
+def forget_upload(root, path):
+    """Remove the uploaded file at ``path`` with the folder that ``receive`` made for it."""
+    _remove(root, "uploads", os.path.dirname(path))
+
+
+def _private_folder(root, kind, owner):
+    above = os.path.join(root, kind)
+    os.makedirs(above, mode=0o755, exist_ok=True)
+    for name in os.listdir(above):
+        path = os.path.join(above, name)
+        if time.time() - os.lstat(path).st_mtime > _KEPT:
+            shutil.rmtree(path, ignore_errors=True)
+    folder = tempfile.mkdtemp(dir=above)
+    if owner:
+        os.chown(folder, *_ids(owner))
+    return folder
+
+
+def _ids(owner):
+    """Return (uid, gid) to hand a file to; those of this process when it may not hand it to anybody else."""
+    try:
+        found = pwd.getpwnam(owner)
+    except KeyError:
+        raise WheelhouseError("there is no user {0} on the build host".format(owner)) from None
+    return (found.pw_uid, found.pw_gid) if os.geteuid() == 0 else (-1, -1)
+
+
+def _remove(root, kind, folder):
+    if os.path.dirname(os.path.realpath(folder)) == os.path.realpath(os.path.join(root, kind)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checked(root, place):
+    parts = place.split("/")
+    if parts[0] not in ("wheels", "sources", "bytecode") or ".." in parts or not 2 <= len(parts) <= 3:
+        raise WheelhouseError("{0!r} is not a place in a store".format(place))
+    return os.path.join(root, place)

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The build host's half: the operations that the controller can ask for.
+
+Each is imported when it is called: ``prepare`` runs under the system's Python, before the packages of the others are there.
+"""
+import importlib
+
+from ..common.channel import serve
+
+
+def _later(module, name):
+    def operation(**arguments):
+        return getattr(importlib.import_module("." + module, __package__), name)(**arguments)
+    return operation
+
+
+OPERATIONS = {
+    "prepare": _later("tools", "prepare"),
+    "lock": _later("resolve", "lock"),
+    "start": _later("job", "start"),
+    "poll": _later("job", "poll"),
+    "find": _later("exchange", "find"),
+    "held": _later("exchange", "held"),
+    "pack": _later("exchange", "pack"),
+    "unpack_done": _later("exchange", "unpack_done"),
+    "receive": _later("exchange", "receive"),
+}
+
+
+def main(stream):
+    """Answer the one request on ``stream``."""
+    serve(stream, OPERATIONS)
