@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The packages that the scenarios install: small sdists of our own, in an index (PEP 503) of our own.
+
+``python3 -m tests.testinfra.sdists FOLDER`` writes the index.
+"""
+import dataclasses
+import gzip
+import hashlib
+import io
+import json
+import pathlib
+import sys
+import tarfile
+
+BACKEND = pathlib.Path(__file__).with_name("backend.py")
+
+SERVING = '''\
+import http.server
+import sys
+
+VERSION = "{version}"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response({status})
+        self.end_headers()
+        self.wfile.write(VERSION.encode())
+
+
+def main():
+    if len(sys.argv) > 1:
+        http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+    print("greeting", VERSION)
+'''
+
+EXTENSION = """\
+#include <Python.h>
+static PyObject *one(PyObject *self, PyObject *unused) {{ return PyLong_FromLong(1); }}
+static PyMethodDef methods[] = {{{{"one", one, METH_NOARGS, "Return 1."}}, {{NULL, NULL, 0, NULL}}}};
+static struct PyModuleDef module = {{PyModuleDef_HEAD_INIT, "{name}", NULL, -1, methods}};
+PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&module); }}
+"""
+
+
+@dataclasses.dataclass
+class Sdist:
+    """One sdist; ``fails`` is what its build says before it exits, ``opens`` a URL that its build reads."""
+
+    name: str
+    version: str
+    files: dict = dataclasses.field(default_factory=dict)
+    requires: tuple = ()
+    script: str = ""
+    extension: str = ""
+    libraries: tuple = ()
+    fails: str = ""
+    opens: str = ""
+
+    @property
+    def filename(self):
+        """The name of the file (PEP 625)."""
+        return f"{self.name.replace('-', '_')}-{self.version}.tar.gz"
+
+    def content(self):
+        """Return the bytes of the file; the same ones each time."""
+        recipe = {key: value for key, value in dataclasses.asdict(self).items() if key not in ("files", "requires")}
+        lines = ["Metadata-Version: 2.2", f"Name: {self.name}", f"Version: {self.version}"]
+        files = {"PKG-INFO": "\n".join(lines + [f"Requires-Dist: {text}" for text in self.requires]) + "\n",
+                 "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n'
+                                   f'[project]\nname = "{self.name}"\nversion = "{self.version}"\n'
+                                   f"dependencies = {json.dumps(list(self.requires))}\n",
+                 "recipe.json": json.dumps(recipe), "backend.py": BACKEND.read_text(encoding="utf-8"), **self.files}
+        if self.extension:
+            files["extension.c"] = EXTENSION.format(name=self.extension)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for path, text in files.items():
+                member = tarfile.TarInfo(f"{self.filename[:-7]}/{path}")
+                member.size = len(text.encode())
+                archive.addfile(member, io.BytesIO(text.encode()))
+        return gzip.compress(packed.getvalue(), mtime=0)
+
+
+def greeting(version, status=200):
+    """Return a version of the package whose console script prints its version, or serves it over HTTP with ``status``."""
+    return Sdist("greeting", version, {"greeting/__init__.py": SERVING.format(version=version, status=status)}, script="greeting:main")
+
+
+SDISTS = [
+    greeting("1.0"),
+    greeting("2.0"),
+    greeting("3.0", status=500),
+    Sdist("tally", "1.0", extension="tally"),
+    Sdist("needs-libpq", "1.0", extension="needs_libpq", libraries=("pq",)),
+    Sdist("fails-to-import", "1.0", {"fails_to_import/__init__.py": "import no_such_module\n"}),
+    Sdist("fails-to-build", "1.0", fails="the wrong kind of snow"),
+    Sdist("reaches-out", "1.0", opens="http://127.0.0.1:8099/simple/"),
+]
+
+
+def write_index(folder, sdists=tuple(SDISTS)):
+    """Write the index pages and the files below ``folder``."""
+    pages = {}
+    for sdist in sdists:
+        data = sdist.content()
+        place = pathlib.Path(folder) / "files" / sdist.filename
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        pages.setdefault(sdist.name, []).append(f'<a href="../../files/{sdist.filename}#sha256={digest}">{sdist.filename}</a><br>\n')
+    pages[""] = [f'<a href="{name}/">{name}</a><br>\n' for name in list(pages)]
+    for name, anchors in pages.items():
+        page = pathlib.Path(folder) / "simple" / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"<!DOCTYPE html>\n<html><body>\n{''.join(anchors)}</body></html>\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_index(sys.argv[1])
