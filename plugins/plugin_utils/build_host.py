@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import os
-import time
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import from_dict
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 
 #: The arguments of every action that runs on a build host (documented in doc_fragments/build_host.py).
@@ -17,8 +16,8 @@ ARGUMENTS = {
     "environment": {"type": "dict", "default": {}},
 }
 
-#: Seconds between two looks at a job; an idle look costs one SSH execution.
-_POLL = 1.0
+#: Seconds that one look at a job waits on the host for news; each look costs one SSH execution.
+_WAIT = 5
 
 
 class BuildHost:
@@ -43,7 +42,7 @@ class BuildHost:
         job = self.call({"op": "start", "request": request})["job"]
         offset = 0
         while True:
-            found = self.call({"op": "poll", "job": job, "offset": offset})
+            found = self.call({"op": "poll", "job": job, "offset": offset, "wait": _WAIT})
             offset = found["offset"]
             for line in found["lines"]:
                 self.action.show(line["text"])
@@ -51,9 +50,6 @@ class BuildHost:
                 if "error" in found["result"]:
                     raise from_dict(found["result"]["error"])
                 return found["result"]
-            if not found["alive"]:
-                raise WheelhouseError("the build ended without a result", hint="run again: it goes on from what was finished")
-            time.sleep(_POLL)
 
     def upload(self, local: str) -> str:
         """Copy a file of the controller to the host; return its path there."""

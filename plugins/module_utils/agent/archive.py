@@ -2,13 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Open a zip whose members may be written out: nothing outside the folder, no links, no surprises."""
 import contextlib
+import errno
 import stat
+import struct
 import zipfile
+import zlib
 
 from ..common.errors import WheelhouseError
 
 BOMB_RATIO = 200
 BOMB_SIZE = 1 << 30  # bytes; below that, a good ratio is only a lot of zeros
+
+# all that zipfile raises, and lets pass from below it, when bytes are not what they should be
+_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
 @contextlib.contextmanager
@@ -20,8 +26,12 @@ def open_zip(path, what):
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive, safe_members(archive, what)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+    except _DAMAGED as error:
         raise WheelhouseError("{0} is damaged: {1}".format(what, error))
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # it says that something lies before its beginning
+            raise WheelhouseError("{0} is damaged: {1}".format(what, error))
+        raise
 
 
 def safe_members(archive, what):
@@ -39,6 +49,8 @@ def safe_members(archive, what):
             raise WheelhouseError("{0} has two members called {1!r}".format(what, name))
         if info.flag_bits & 1:
             raise WheelhouseError("{0} has an encrypted member, {1!r}".format(what, name))
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise WheelhouseError("{0} has a member packed in an unknown way, {1!r}".format(what, name))
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             raise WheelhouseError("{0} has a member that is no plain file, {1!r}".format(what, name))

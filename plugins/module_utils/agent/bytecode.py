@@ -11,7 +11,7 @@ from .unpack import write
 
 INDEX = "files.json"
 
-_NAME = re.compile(r"(?P<folder>(?:.*/)?)__pycache__/(?P<stem>[^/]+)\.(?P<tag>[a-z]+-[0-9a-z]+)(?:\.opt-[0-9])?\.pyc", re.DOTALL)
+_NAME = re.compile(r"(?P<folder>(?:.*/)?)__pycache__/(?P<stem>[^/]+)\.(?P<tag>(?!opt-)[a-z]+-[0-9a-z]+)(?:\.opt-[0-9])?\.pyc", re.DOTALL)
 
 
 def source_of(path):

@@ -22,7 +22,7 @@ def read(stream, name=""):
     """
     try:
         return _read(stream, name)
-    except (struct.error, IndexError, UnicodeDecodeError, OverflowError, OSError):
+    except (struct.error, IndexError, ValueError, OverflowError, OSError):
         return None  # damaged or of an unknown kind: the loader will not load it, and importing will say so
 
 

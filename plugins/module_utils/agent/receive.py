@@ -2,17 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make a place for an upload that is too large for the request's own stream."""
 import os
-import pwd
 import tempfile
 
-from ..common.errors import WheelhouseError
+from ..common.login import login_ids
 from . import disk
 from .check import check, require
 from .layout import Layout
 
 
-def receive(root, app, manifest, owner):
-    """Return what ``check`` returns, and as ``incoming`` the path of a new folder, owned by the user ``owner``, or None.
+def receive(root, app, manifest, owner=""):
+    """Return what ``check`` returns, and as ``incoming`` the path of a new folder that the login user owns, or None.
 
     None when nothing is missing. ``stage`` removes the folder with the upload in it. Raises Blocked when the release
     cannot be staged here anyway.
@@ -22,18 +21,13 @@ def receive(root, app, manifest, owner):
     if not found["missing"]:
         return dict(found, incoming=None)
     layout = Layout(root)
-    try:
-        user = pwd.getpwnam(owner)
-    except KeyError:
-        raise WheelhouseError("there is no user {0!r} on this host to own the upload".format(owner))
     with disk.explained(layout.root):
         umask = os.umask(0o022)
         try:
             os.makedirs(layout.incoming, exist_ok=True)
             os.chmod(layout.incoming, 0o711)  # the owner passes through, and cannot list the others' uploads
             folder = tempfile.mkdtemp(dir=layout.incoming)  # 0700
-            if user.pw_uid != os.geteuid():
-                os.chown(folder, user.pw_uid, user.pw_gid)
+            os.chown(folder, *login_ids(owner))
         finally:
             os.umask(umask)
     return dict(found, incoming=folder)

@@ -67,7 +67,7 @@ def read_headers(text):
         if not line.strip():
             break
         name, colon, value = line.partition(":")
-        if colon and not name[0].isspace():
+        if colon and not line[0].isspace():
             headers.setdefault(name.strip().lower(), value.strip())
     return headers
 

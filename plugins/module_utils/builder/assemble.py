@@ -4,61 +4,66 @@
 import hashlib
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
-from .bytecode import bytecode_of
+from .bytecode import bytecode_of, is_remembered
+from .choose import count
 from .needs import packages_of
 from .uv import without_credentials
 from .wheel_facts import facts_of
 
 
-def describe_wheels(store, rows, say):
-    """Return ``[((artifact, wheel), facts, bytecode)]`` for the rows ``(artifact, {"filename", "sha256", "size"})``.
+def read_all_facts(store, rows):
+    """Return the facts (see wheel_facts) for the rows ``(artifact, {"filename", "sha256", "size"})``, in the same order.
 
-    What is not remembered is worked out on all processors. Raises Blocked with every wheel that can't be described.
+    Raises Blocked with every wheel that can't be used, WheelhouseError when two wheels have one name.
     """
-    def describe_one(row):
-        _artifact, wheel = row
-        facts = facts_of(store, wheel["sha256"], wheel["filename"])
-        return row, facts, bytecode_of(store, wheel["sha256"], wheel["filename"])
-
-    new = sum(1 for _artifact, wheel in rows if store.recall("facts", wheel["sha256"]) is None)
-    if new:
-        say("making the bytecode of {0} wheels".format(new))
-    found, problems = [], []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        waiting = {pool.submit(describe_one, row): row for row in rows}
-        for future in as_completed(waiting):
-            try:
-                found.append(future.result())
-            except WheelhouseError as error:
-                problems.append(dict(error.as_dict(), package=waiting[future][0].name))
-    if problems:
-        raise Blocked("some wheels can't be used", sorted(problems, key=lambda problem: problem["package"]))
-    _refuse_twins(found)
-    return sorted(found, key=lambda row: row[1]["name"])
-
-
-def _refuse_twins(found):
-    names = [facts["name"] for _row, facts, _code in found]
+    facts = _each(rows, lambda wheel: facts_of(store, wheel["sha256"], wheel["filename"]))
+    names = [found["name"] for found in facts]
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
         raise WheelhouseError("the project is called {0}, and so is a package of the lock".format(", ".join(twins)),
                               hint="take it out of the requirements: the project's own tree is built from wheelhouse_project")
+    return facts
 
 
-def make_manifest(request, platform, described):
-    """Return the manifest of a build request; ``described`` comes from ``describe_wheels``."""
-    packages = packages_of({library for _row, facts, _code in described for library in facts["libraries"]})
+def make_all_bytecode(store, rows, say):
+    """Return ``{"sha256", "size"}`` of the bytecode, or None, for the same rows; what is not remembered is made on all processors."""
+    new = sum(1 for _artifact, wheel in rows if not is_remembered(store, wheel["sha256"]))
+    if new:
+        say("making the bytecode of {0} wheel{1}".format(new, "" if new == 1 else "s"))
+    return _each(rows, lambda wheel: bytecode_of(store, wheel["sha256"], wheel["filename"]))
+
+
+def _each(rows, function):
+    """Call ``function`` with the wheel of each row, in parallel, the largest first; return what it returned, in order."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        order = sorted(range(len(rows)), key=lambda number: -rows[number][1]["size"])
+        waiting = {number: pool.submit(function, rows[number][1]) for number in order}
+    found, problems = [], []
+    for number, (artifact, _wheel) in enumerate(rows):
+        try:
+            found.append(waiting[number].result())
+        except WheelhouseError as error:
+            problems.append(dict(error.as_dict(), package=artifact.name))
+    if problems:
+        raise Blocked("{0} can't be used".format(count(problems, "wheel")), problems)
+    return found
+
+
+def make_manifest(request, platform, rows, facts, bytecode):
+    """Return the manifest of a build request from what the functions above returned for its rows."""
+    packages = packages_of({library for found in facts for library in found["libraries"]})
+    entries = [_entry(artifact, wheel, found, code, packages) for (artifact, wheel), found, code in zip(rows, facts, bytecode)]
     project = request.get("project")
     return validate({
         "schema": SCHEMA, "app": request["app"], "lock": request["lock"], "project": project["digest"] if project else None,
         "platform": platform,
         "options": {name: sorted(set(request.get(name) or ())) for name in ("no_binary", "only_binary")},
-        "wheels": [_entry(artifact, wheel, facts, bytecode, packages) for (artifact, wheel), facts, bytecode in described]})
+        "wheels": sorted(entries, key=lambda entry: entry["name"])})
 
 
 def _entry(artifact, wheel, facts, bytecode, packages):

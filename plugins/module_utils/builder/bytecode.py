@@ -18,13 +18,21 @@ def bytecode_of(store, sha256, filename):
 
     It is made when it is not remembered for this interpreter's bytecode format.
     """
-    key = "{0}-{1}".format(sha256, importlib.util.MAGIC_NUMBER.hex())
-    known = store.recall("bytecode", key)
-    if known and (known["zip"] is None or store.holds("bytecode", known["zip"]["sha256"], size=known["zip"]["size"])):
-        return known["zip"]
+    if is_remembered(store, sha256):
+        return store.recall("bytecode", _key(sha256))["zip"]
     made = _compile(store, store.path_of("wheels", sha256, filename), filename)
-    store.remember("bytecode", key, {"zip": made, "wheel": filename})
+    store.remember("bytecode", _key(sha256), {"zip": made, "wheel": filename})
     return made
+
+
+def is_remembered(store, sha256):
+    """Tell whether the bytecode of the wheel was made before and is here."""
+    known = store.recall("bytecode", _key(sha256))
+    return bool(known) and (known["zip"] is None or store.holds("bytecode", known["zip"]["sha256"], size=known["zip"]["size"]))
+
+
+def _key(sha256):
+    return "{0}-{1}".format(sha256, importlib.util.MAGIC_NUMBER.hex())
 
 
 def _compile(store, wheel, filename):

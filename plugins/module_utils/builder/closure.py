@@ -19,7 +19,7 @@ def check_closure(facts):
             problem = _unanswered(text, versions)
             if problem:
                 problems.append(WheelhouseError(
-                    "{0} {1} requires {2}".format(fact["name"], fact["version"], problem), package=fact["name"],
+                    "version {0} requires {1}".format(fact["version"], problem), package=fact["name"],
                     hint="add it to the requirements and lock again").as_dict())
     if problems:
         raise Blocked("the lock leaves {0} unanswered".format(count(problems, "requirement")), problems)

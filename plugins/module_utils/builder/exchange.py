@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Files that travel between the build host and the controller: what is held, what is packed, where uploads go."""
 import os
-import pwd
 import shutil
 import tempfile
 import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import sha256_of
+from ..common.login import login_ids
 from ..common.transfer import pack as pack_stream
 from .assemble import find_manifest
 from .store import Store
@@ -27,7 +27,7 @@ def held(root, places):
 
 
 def pack(root, places, owner=""):
-    """Write the files at ``places`` to one tar that only the user ``owner`` can read; return ``{"path", "size"}``.
+    """Write the files at ``places`` to one tar that only the login user can read; return ``{"path", "size"}``.
 
     A file that is no longer what its name promises is removed, so that the next build makes it again, and is an error.
     """
@@ -43,8 +43,7 @@ def pack(root, places, owner=""):
     path = os.path.join(folder, "files.tar")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         pack_stream(stream, root, places)
-        if owner:
-            os.fchown(stream.fileno(), *_ids(owner))
+        os.fchown(stream.fileno(), *login_ids(owner))
     return {"path": path, "size": os.stat(path).st_size}
 
 
@@ -55,7 +54,7 @@ def unpack_done(root, path):
 
 
 def receive(root, owner=""):
-    """Make a folder that only the user ``owner`` can write, for an upload; return ``{"incoming": path}``."""
+    """Make a folder that only the login user can write, for an upload; return ``{"incoming": path}``."""
     return {"incoming": _private_folder(root, "uploads", owner)}
 
 
@@ -72,18 +71,8 @@ def _private_folder(root, kind, owner):
         if time.time() - os.lstat(path).st_mtime > _KEPT:
             shutil.rmtree(path, ignore_errors=True)
     folder = tempfile.mkdtemp(dir=above)
-    if owner:
-        os.chown(folder, *_ids(owner))
+    os.chown(folder, *login_ids(owner))
     return folder
-
-
-def _ids(owner):
-    """Return (uid, gid) to hand a file to; those of this process when it may not hand it to anybody else."""
-    try:
-        found = pwd.getpwnam(owner)
-    except KeyError:
-        raise WheelhouseError("there is no user {0} on the build host".format(owner)) from None
-    return (found.pw_uid, found.pw_gid) if os.geteuid() == 0 else (-1, -1)
 
 
 def _remove(root, kind, folder):

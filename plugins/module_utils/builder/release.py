@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import check_app
 from ..common.platform import describe, differences
-from .assemble import describe_wheels, make_manifest, write_manifest
+from .assemble import make_all_bytecode, make_manifest, read_all_facts, write_manifest
 from .build_key import toolchain
 from .buildenv import BuildLocks
 from .choose import Artifact, choose, count
@@ -39,9 +39,9 @@ def build_release(store, request, logs, say):
     compiled, built = compile_all(compiler, store, sources, project, say, request.get("jobs") or processors())
     rows = [(artifact, compiled.get(artifact.sha256) or _published(store, artifact))
             for artifact in artifacts + [source for source in sources if source.kind == "project"]]
-    facts = describe_wheels(store, rows, say)
-    check_closure([fact for _row, fact, _code in facts])
-    manifest = make_manifest(request, platform, facts)
+    facts = read_all_facts(store, rows)
+    check_closure(facts)
+    manifest = make_manifest(request, platform, rows, facts, make_all_bytecode(store, rows, say))
     release, new = write_manifest(store, manifest)
     return {"manifest": manifest, "id": release, "built": sorted(built), "changed": bool(new or built or fetched)}
 
