@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import zipfile
+
+import pytest
+from hypothesis import given, strategies as st
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import bytecode
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+ENTRY = {"name": "shop", "filename": "shop-1.0-py3-none-any.whl"}
+
+
+@pytest.mark.parametrize("path, source", [
+    ("shop/__pycache__/cli.cpython-311.pyc", "shop/cli.py"),
+    ("__pycache__/shop.cpython-36.opt-1.pyc", "shop.py"),
+    ("a/b/__pycache__/x.y.cpython-313t.pyc", "a/b/x.y.py"),
+    ("shop/cli.pyc", None), ("shop/__pycache__/cli.pyc", None), ("shop/__pycache__/a/cli.cpython-311.pyc", None), ("shop/cli.py", None), ("", None),
+])
+def test_source_of(path, source):
+    assert bytecode.source_of(path) == source
+
+
+@given(st.text())
+def test_any_path_has_a_source_or_none(path):
+    source = bytecode.source_of(path)
+    assert source is None or source.endswith(".py") and "__pycache__" in path
+
+
+def packed(tmp_path, *names):
+    path = str(tmp_path / "code.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"code of " + name.encode())
+    return path
+
+
+def test_files_and_their_index(tmp_path):
+    names = ["shop/__pycache__/\u00e4.cpython-311.pyc", "__pycache__/shop.cpython-311.pyc"]
+    tree = str(tmp_path / "tree")
+    bytecode.unpack(packed(tmp_path, *names), tree, ENTRY)
+    assert bytecode.read_index(tree) == names
+    for name in names:
+        path = os.path.join(tree, "site", name)
+        assert os.stat(path).st_mode & 0o777 == 0o444
+        with open(path, "rb") as stream:
+            assert stream.read() == b"code of " + name.encode()
+
+
+def test_a_wheel_without_code(tmp_path):
+    bytecode.unpack(packed(tmp_path), str(tmp_path / "tree"), ENTRY)
+    assert bytecode.read_index(str(tmp_path / "tree")) == []
+
+
+@pytest.mark.parametrize("name", ["shop/cli.py", "../__pycache__/a.cpython-311.pyc", "/__pycache__/a.cpython-311.pyc", "shop/__pycache__/a.so"])
+def test_anything_else_is_refused(tmp_path, name):
+    with pytest.raises(WheelhouseError):
+        bytecode.unpack(packed(tmp_path, name), str(tmp_path / "tree"), ENTRY)
+    assert not os.path.exists(str(tmp_path / "tree" / bytecode.INDEX))

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import signal
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.workers import Workers
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_each_item_once(tmp_path, count):
+    def work(item):
+        with open(str(tmp_path / item), "x") as stream:
+            stream.write(str(os.getpid()))
+    items = ["item-{0}".format(number) for number in range(40)]
+    with Workers(work, items, count) as workers:
+        for number in range(40):
+            workers.submit(number)
+        assert workers.finish() == {number: None for number in range(40)}
+    pids = {(tmp_path / item).read_text() for item in items}
+    assert str(os.getpid()) not in pids and 1 <= len(pids) <= count
+
+
+def test_errors_come_back():
+    def work(item):
+        if item == "ours":
+            raise WheelhouseError("damaged", package="shop")
+        if item == "theirs":
+            raise OSError(28, "No space left on device")
+        if item == "bug":
+            raise KeyError("x")
+    with Workers(work, ["good", "ours", "theirs", "bug"], 2) as workers:
+        for number in (0, 1, 2, 3):
+            workers.submit(number)
+        outcome = workers.finish()
+    assert outcome[0] is None
+    assert (outcome[1]["message"], outcome[1]["package"]) == ("damaged", "shop")
+    assert "No space left" in outcome[2]["message"]
+    assert "KeyError" in outcome[3]["message"] and "Traceback" in outcome[3]["log"]
+
+
+def test_only_what_was_handed_out_is_done():
+    with Workers(lambda item: None, ["a", "b"]) as workers:
+        workers.submit(1)
+        assert workers.finish() == {1: None}
+
+
+def test_a_killed_worker_is_an_error():
+    with Workers(lambda item: os.kill(os.getpid(), signal.SIGKILL), ["a"]) as workers:
+        workers.submit(0)
+        outcome = workers.finish()
+    assert len(outcome) == 1 and "ended with status 9" in list(outcome.values())[0]["message"]
+
+
+def test_an_error_in_the_block_ends_the_workers():
+    before = time.monotonic()
+    with pytest.raises(KeyError):
+        with Workers(lambda item: time.sleep(30), ["a"]) as workers:
+            workers.submit(0)
+            raise KeyError
+    assert time.monotonic() - before < 5
+    assert workers.children == []
