@@ -43,8 +43,11 @@ def configure():
 def podman(*arguments, stdin=None, check=True):
     """Run podman; return what it printed. ``stdin`` is bytes or None. A failure is a ``BedError`` unless ``check`` is false."""
     command = ["podman", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL, capture_output=True,
-                          env=dict(os.environ, CONTAINERS_CONF=str(CONFIGURATION)))
+    source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    try:
+        done = subprocess.run(command, capture_output=True, env=dict(os.environ, CONTAINERS_CONF=str(CONFIGURATION)), **source)
+    except FileNotFoundError as error:
+        raise BedError("podman is not installed; make setup installs it") from error
     if check and done.returncode:
         raise BedError(f"{' '.join(command)}\n{done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode(errors="replace")

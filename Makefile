@@ -1,0 +1,18 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+PYTHON := .venv/bin/python
+
+.PHONY: demo demo-down test setup
+
+demo: setup           # everything from nothing to two web hosts that answer; again: seconds
+	@$(PYTHON) -m demo up
+
+demo-down:            # remove the demo's hosts, wheelhouse and lock
+	@/usr/bin/python3 -m demo down
+
+test: setup           # every test; ends with "N passed, N failed"
+	@$(PYTHON) -m tests.runner
+
+setup:                # what the others need: packages, pinned tools, the collection in its place
+	@sh tests/setup.sh
