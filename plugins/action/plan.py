@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -20,7 +21,9 @@ class ActionModule(HostAction):
         inputs = inputs_.read_inputs(args)
         platforms = args["platforms"]
         if inputs.lock and not platforms:
-            status = self.call("agent", args["python"], {"op": "status", "root": "/", "app": inputs.app})[0]
+            # any root serves to learn the platform of the build host
+            root = production_host.ARGUMENTS["root"]["default"]
+            status = self.call("agent", args["python"], {"op": "status", "root": root, "app": inputs.app})[0]
             platforms = [status["platform"]]
         done = inputs.lock is not None and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)
         return {"changed": False, "lock_needed": inputs.lock is None, "build_needed": not done, "lock": inputs.lock_path}
