@@ -11,8 +11,8 @@ demo: setup           # everything from nothing to two web hosts that answer; ag
 demo-down:            # remove the demo's hosts, wheelhouse and lock
 	@/usr/bin/python3 -m demo down
 
-test: setup           # every test; ends with "N passed, N failed"
-	@$(PYTHON) -m tests.runner
+test: setup           # every test, or SUITES="lint unit"; ends with "N passed, N failed"
+	@$(PYTHON) -m tests.runner $(SUITES)
 
 setup:                # what the others need: packages, pinned tools, the collection in its place
 	@sh tests/setup.sh
