@@ -79,10 +79,10 @@ class Compiler:
     def _explain(error, artifact, path):
         with open(path, encoding="utf-8", errors="replace") as stream:
             log = stream.read()[-200000:]
+        subject = "{0} {1}".format(artifact.name, artifact.version).strip()
         if not isinstance(error, _BuildFailed):
-            return WheelhouseError(error.message, hint=error.hint, package=artifact.name, log=error.log or last_lines(log))
+            return WheelhouseError(error.message, hint=error.hint, package=subject, log=error.log or last_lines(log))
         message, hint = diagnose(log)
-        subject = "{0} {1}".format(artifact.name, artifact.version or "").strip()
         return WheelhouseError(message or "it could not be compiled", package=subject, log=last_lines(log),
                                hint=hint or "the whole log is {0} on the build host".format(path))
 
