@@ -34,11 +34,14 @@ class Linker:
             self.copied += 1
 
     def place(self, path):
-        """Return the absolute path (bytes) for ``path``, its parent made."""
+        """Return the absolute path (bytes) for ``path``, its parent made; NotADirectoryError when that is a file."""
         full = os.path.join(self.target, path.encode("utf-8"))
         parent = os.path.dirname(full)
         if parent not in self.folders:
-            os.makedirs(parent, exist_ok=True)
+            try:
+                os.makedirs(parent, exist_ok=True)
+            except FileExistsError as error:
+                raise NotADirectoryError(*error.args)
             self.folders.add(parent)
         return full
 

@@ -21,13 +21,13 @@ def assemble(layout, manifest, folder, final):
     WheelhouseError when a wheel wants to replace a file of the venv itself.
     """
     release = _Release(folder, final)
+    unpack.write(os.path.join(folder, "manifest.json"), canonical_json(manifest), 0o444)
     for entry in manifest["wheels"]:
         try:
             release.install(layout, entry)
         except WheelhouseError as error:
             error.package = error.package or entry["name"]
             raise
-    unpack.write(os.path.join(folder, "manifest.json"), canonical_json(manifest), 0o444)
     return {"linked": release.linker.linked, "copied": release.linker.copied, "warnings": release.warnings}
 
 

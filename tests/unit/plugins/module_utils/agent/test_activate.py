@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import json
+import os
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import activate as module, history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+ACTOR = {"user": "ann", "host": "desk"}
+
+
+def current(root):
+    return Layout(root).current_release("shop")
+
+
+def outcomes(root):
+    return [(entry["action"], entry["from"], entry["to"], entry["outcome"]) for entry in history.read(Layout(root).history("shop"))]
+
+
+def test_the_first_release(staged, root, systemd):
+    one = staged()
+    done = activate(root, "shop", one, services=["shop.service", "worker@1"], actor=ACTOR)
+    assert done == {"changed": True, "from": None, "to": one, "restarted": ["shop.service", "worker@1"],
+                    "pruned": {"releases": [], "wheels": 0, "bytecode": 0}}
+    assert os.readlink(Layout(root).current("shop")) == "releases/" + one
+    assert systemd.asked() == ["restart shop.service", "restart worker@1"]
+    entry = history.read(Layout(root).history("shop"))[0]
+    assert (entry["user"], entry["host"]) == ("ann", "desk")
+    assert not os.path.exists(Layout(root).activating("shop"))
+
+
+def test_active_already(staged, root, systemd):
+    one = staged()
+    activate(root, "shop", one, services=["shop"])
+    done = activate(root, "shop", one, services=["shop"], health="false")
+    assert done["changed"] is False and done["restarted"] == []
+    assert systemd.asked() == ["restart shop"] and len(outcomes(root)) == 1
+
+
+def test_a_service_that_does_not_start(staged, root, systemd):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    systemd.fail(two)
+    with pytest.raises(WheelhouseError, match="systemctl restart shop failed.*{0} is active again".format(one)) as caught:
+        activate(root, "shop", two, services=["shop"])
+    assert "the journal of shop" in caught.value.log
+    assert current(root) == one
+    assert systemd.asked() == ["restart shop"] * 3
+    assert outcomes(root)[-1] == ("deploy", one, two, "failed")
+    assert two in Layout(root).release_ids("shop")
+
+
+def test_a_service_that_ends_soon(staged, root, systemd):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    (systemd.folder / "state").write_text("failed\n")
+    with pytest.raises(WheelhouseError, match="shop is failed after its restart"):
+        activate(root, "shop", two, services=["shop"])
+    assert current(root) == one
+
+
+@pytest.mark.parametrize("health", ["echo unwell; exit 3", "http://127.0.0.1:1/"])
+def test_an_unhealthy_release(staged, root, systemd, health):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"], health="test $(readlink {0}) = releases/{1}".format(Layout(root).current("shop"), one))
+    with pytest.raises(WheelhouseError, match="is not well.*is active again") as caught:
+        activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.2)
+    assert caught.value.log
+    assert current(root) == one and systemd.asked() == ["restart shop"] * 3
+
+
+def test_an_unhealthy_first_release(staged, root, systemd):
+    one = staged()
+    with pytest.raises(WheelhouseError, match="nothing is active, as before"):
+        activate(root, "shop", one, services=["shop"], health="false", health_seconds=0.1)
+    assert not os.path.lexists(Layout(root).current("shop"))
+    assert systemd.asked() == ["restart shop", "stop shop"]
+    assert activate(root, "shop", one, services=["shop"], health="true")["changed"]
+
+
+def test_rollback_goes_back_and_further_back(staged, root, systemd):
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two, three):
+        activate(root, "shop", release, services=["shop"])
+    assert rollback(root, "shop", services=["shop"], actor=ACTOR)["to"] == two
+    assert status(root, "shop")["previous"] == one
+    assert rollback(root, "shop")["to"] == one
+    with pytest.raises(WheelhouseError, match="no earlier release"):
+        rollback(root, "shop")
+    assert current(root) == one
+    assert rollback(root, "shop", release=three)["from"] == one
+    assert rollback(root, "shop", release=three)["changed"] is False
+    assert systemd.asked() == ["restart shop"] * 4
+    assert [entry[0] for entry in outcomes(root)] == ["deploy"] * 3 + ["rollback"] * 3
+
+
+def test_rollback_to_what_is_not_there(staged, root):
+    one = staged()
+    activate(root, "shop", one)
+    with pytest.raises(WheelhouseError, match="is not on this host"):
+        rollback(root, "shop", release="0" * 16)
+    with pytest.raises(WheelhouseError, match="id of a release"):
+        rollback(root, "shop", release="../../etc")
+    with pytest.raises(WheelhouseError, match="not on this host"):
+        activate(root, "shop", "0" * 16)
+    assert current(root) == one
+
+
+class CutOff(BaseException):
+    """As if the process was killed there."""
+
+
+@pytest.mark.parametrize("where", ["point", "restart", "append", "end_activating"])
+def test_the_next_run_finishes_what_was_cut_off(staged, root, systemd, monkeypatch, where):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+
+    def cut(*_arguments, **_more):
+        raise CutOff
+    monkeypatch.setattr({"point": module, "restart": module.systemd}.get(where, history), where, cut)
+    with pytest.raises(CutOff):
+        activate(root, "shop", two, services=["shop"])
+    monkeypatch.setattr(module, "point", module.point) if where != "point" else None
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", "{0}:{1}".format(systemd.folder, os.environ["PATH"]))
+    monkeypatch.setattr(module, "SETTLE", 0)
+    assert current(root) in (one, two)
+    assert status(root, "shop")["unfinished"] == two
+    before = len(systemd.asked())
+    done = activate(root, "shop", two, services=["shop"])
+    assert done["changed"] and done["from"] == one
+    assert len(systemd.asked()) == before + 1
+    assert current(root) == two and status(root, "shop")["unfinished"] is None
+    assert status(root, "shop")["previous"] == one
+
+
+def cut_off_after_the_switch(root, release, monkeypatch, call=activate):
+    def cut(_unit):
+        raise CutOff
+    with monkeypatch.context() as patch:
+        patch.setattr(module.systemd, "restart", cut)
+        with pytest.raises(CutOff):
+            call(root, "shop", release, services=["shop"])
+
+
+def test_after_a_cut_off_the_last_that_was_well_is_what_counts(staged, root, systemd, monkeypatch):
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    activate(root, "shop", one, services=["shop"])
+    cut_off_after_the_switch(root, two, monkeypatch)
+    assert current(root) == two
+    systemd.fail(three)
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(one)):
+        activate(root, "shop", three, services=["shop"])
+    assert current(root) == one
+    assert [entry[2:] for entry in outcomes(root)] == [(one, "ok"), (two, "interrupted"), (three, "failed")]
+
+
+def test_a_rollback_that_was_cut_off_goes_on_to_the_same_release(staged, root, systemd, monkeypatch):
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two, three):
+        activate(root, "shop", release)
+    cut_off_after_the_switch(root, None, monkeypatch, call=rollback)
+    assert current(root) == two
+    assert rollback(root, "shop", services=["shop"])["to"] == two
+    assert rollback(root, "shop")["to"] == one
+
+
+def test_a_unit_needs_a_units_name(staged, root):
+    one = staged()
+    for unit in ("", "--now", "a b", "a;b", "../x", None):
+        with pytest.raises(WheelhouseError, match="systemd unit"):
+            activate(root, "shop", one, services=[unit])
+    assert current(root) is None
+
+
+def test_no_systemd(staged, root, monkeypatch, tmp_path):
+    one = staged()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WheelhouseError, match="no systemctl"):
+        activate(root, "shop", one, services=["shop"])
+    assert current(root) is None
+
+
+def test_a_folder_in_the_place_of_the_link(staged, root):
+    one = staged()
+    os.mkdir(Layout(root).current("shop"))
+    with pytest.raises(WheelhouseError, match="not a symbolic link"):
+        activate(root, "shop", one)
+
+
+def test_leftover_of_a_switch(staged, root):
+    one = staged()
+    os.symlink("releases/none", Layout(root).current("shop") + ".new")
+    activate(root, "shop", one)
+    assert current(root) == one
+    with open(os.path.join(Layout(root).current("shop"), "manifest.json")) as stream:
+        assert json.load(stream)["app"] == "shop"

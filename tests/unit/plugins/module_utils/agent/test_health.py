@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import http.server
+import os
+import threading
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import health
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(health, "PAUSES", (0.01, 0.02))
+
+
+@pytest.fixture
+def server():
+    """A web server that answers with the statuses that its list says, the last one again and again."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status = found.statuses.pop(0) if len(found.statuses) > 1 else found.statuses[0]
+            self.send_response(status)
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.end_headers()
+            self.wfile.write(b"body of the answer")
+
+        def log_message(self, *arguments):
+            pass
+    found = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=found.serve_forever)
+    thread.start()
+    found.url = "http://127.0.0.1:{0}/".format(found.server_address[1])
+    yield found
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+@pytest.mark.parametrize("statuses", [[200], [204], [302], [399], [500, 503, 200]])
+def test_well(server, statuses):
+    server.statuses = statuses
+    health.wait_until_well(server.url, 2)
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+def test_unwell(server, status):
+    server.statuses = [status]
+    with pytest.raises(WheelhouseError, match="status {0}".format(status)) as caught:
+        health.wait_until_well(server.url, 0.2)
+    assert caught.value.log == "body of the answer"
+
+
+def test_no_proxy_is_asked(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
+    server.statuses = [200]
+    health.wait_until_well(server.url, 2)
+
+
+def test_nobody_answers():
+    with pytest.raises(WheelhouseError, match="does not answer"):
+        health.wait_until_well("http://127.0.0.1:1/", 0.1)
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[", "http://127.0.0.1:x/", "https://127.0.0.1:1/"])
+def test_a_url_that_leads_nowhere(url):
+    with pytest.raises(WheelhouseError, match="does not answer"):
+        health.wait_until_well(url, 0.05)
+
+
+def test_a_command_that_needs_time(tmp_path):
+    command = "test -e {0}/ready || {{ mkdir {0}/ready; exit 1; }}".format(tmp_path)
+    health.wait_until_well(command, 2)
+
+
+def test_a_command_that_fails():
+    with pytest.raises(WheelhouseError, match="status 7") as caught:
+        health.wait_until_well("seq 100; exit 7", 0.1)
+    assert caught.value.log.splitlines()[-1] == "100" and len(caught.value.log.splitlines()) == 20
+
+
+def test_a_command_without_end(tmp_path):
+    before = time.monotonic()
+    with pytest.raises(WheelhouseError, match="did not end"):
+        health.wait_until_well("echo $$ > {0}/pid; sleep 60".format(tmp_path), 0.3)
+    assert time.monotonic() - before < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

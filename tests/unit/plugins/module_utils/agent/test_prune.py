@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import shutil
+import time
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import prune as module
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+
+
+def test_the_newest_by_activation_are_kept(staged, root):
+    one, two, three, four = (staged(version) for version in ("1", "2", "3", "4"))
+    for release in (one, two, three):
+        activate(root, "shop", release, keep=3)
+    activate(root, "shop", one, keep=3)
+    done = activate(root, "shop", four, keep=2)
+    assert sorted(done["pruned"]["releases"]) == sorted([two, three])
+    assert (done["pruned"]["wheels"], done["pruned"]["bytecode"]) == (2, 2)
+    assert Layout(root).release_ids("shop") == sorted([one, four])
+    assert len(Layout(root).held("wheels")) == 2
+    assert rollback(root, "shop")["to"] == one
+
+
+def test_the_active_and_the_previous_one_are_always_kept(staged, root):
+    one, two = staged("1"), staged("2")
+    for release in (one, two):
+        activate(root, "shop", release, keep=1)
+    assert Layout(root).release_ids("shop") == sorted([one, two])
+    for keep in (0, -5):
+        assert activate(root, "shop", two, keep=keep)["pruned"]["releases"] == []
+
+
+def test_failed_releases_do_not_count(staged, root):
+    good, bad, better = staged("1"), staged("2"), staged("3")
+    activate(root, "shop", good)
+    try:
+        activate(root, "shop", bad, health="false", health_seconds=0.1)
+    except WheelhouseError:
+        pass
+    assert bad in Layout(root).release_ids("shop")
+    done = activate(root, "shop", better, keep=2)
+    assert done["pruned"]["releases"] == [bad]
+    assert Layout(root).release_ids("shop") == sorted([good, better])
+
+
+def test_what_was_never_active_goes_after_a_while(staged, root):
+    waiting, forgotten, one = staged("1"), staged("2"), staged("3")
+    old = time.time() - module.GRACE - 10
+    os.utime(Layout(root).release("shop", forgotten), (old, old))
+    assert activate(root, "shop", one)["pruned"]["releases"] == [forgotten]
+    assert Layout(root).release_ids("shop") == sorted([waiting, one])
+
+
+def test_what_other_apps_need_is_kept(store, staged, root):
+    entry = store.wheel("lib", files={"lib.py": ""})
+    other = store.manifest(entry, app="other")
+    stage(root, "other", other, stream=store.tar(other))
+    one = staged("1")
+    unused = store.manifest(store.wheel("unused", files={"unused.py": ""}))
+    stage(root, "shop", unused, stream=store.tar(unused))
+    shutil.rmtree(Layout(root).release("shop", manifest_id(unused)))
+    done = activate(root, "shop", one)
+    assert done["pruned"] == {"releases": [], "wheels": 1, "bytecode": 1}
+    assert entry["sha256"] in Layout(root).held("wheels")
+    activate(root, "other", manifest_id(other))
+    assert Layout(root).current_release("other") == manifest_id(other)
+
+
+def test_when_a_release_cannot_be_read_no_wheel_goes(staged, root):
+    one = staged("1")
+    os.makedirs(os.path.join(root, "apps", "strange", "releases", "0" * 16))
+    os.makedirs(os.path.join(root, "wheels", "0" * 64))
+    assert activate(root, "shop", one)["pruned"]["wheels"] == 0
+    os.rmdir(os.path.join(root, "apps", "strange", "releases", "0" * 16))
+    assert activate(root, "shop", one)["pruned"]["wheels"] == 1

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import base64
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+
+SITE = environment.lib_folder() + "/site-packages"
+
+
+def release_of(store, root, *entries):
+    """Stage a release of these wheels; return its path and what stage said."""
+    manifest = store.manifest(*entries)
+    done = stage(root, "shop", manifest, stream=store.tar(manifest))
+    return Layout(root).release("shop", manifest_id(manifest)), done
+
+
+def rich_wheel(store, **options):
+    """A wheel with all that a wheel can have."""
+    data = "Rich_Shop-1.0.data/"
+    return store.wheel("Rich_Shop", files={"rich_shop/__init__.py": "def main():\n    print('rich')\n", "rich_shop/caf\u00e9/__init__.py": "",
+                                           "rich_shop/empty.py": "", "rich_shop/data,with comma.txt": "x", "single.py": "x = 1\n"}, extra=[
+        (data + "purelib/pure.py", b"pure = 1\n"), (data + "platlib/plat/__init__.py", b""), (data + "scripts/rich-run", b"#!python\nprint('run')\n"),
+        (data + "scripts/rich.sh", b"#!/bin/sh\necho sh\n"), (data + "headers/rich.h", b"#define RICH\n"), (data + "data/share/rich/page.html", b"<p>"),
+        (data + "data/etc/rich.conf", b""), ("Rich_Shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nrich = rich_shop:main\n"),
+        ("Rich_Shop-1.0.dist-info/licenses/LICENSE", b"free")],
+        executable=[data + "scripts/rich-run", data + "scripts/rich.sh", data + "data/share/rich/page.html"], **options)
+
+
+def tree(folder):
+    """Return ``{path: (sha256, executable)}`` of the files that installing put there."""
+    found = {}
+    for parent, _folders, files in os.walk(folder):
+        for name in files:
+            path = os.path.join(parent, name)
+            with open(path, "rb") as stream:
+                found[os.path.relpath(path, folder)] = hashlib.sha256(stream.read()).hexdigest(), bool(os.stat(path).st_mode & 0o111)
+    return found
+
+
+def records(folder, dist_info):
+    with open(os.path.join(folder, SITE, dist_info, "RECORD"), encoding="utf-8", newline="") as stream:
+        return {row[0]: row[1:] for row in csv.reader(stream)}
+
+
+def test_the_same_tree_as_pip_makes(store, root, tmp_path):
+    pytest.importorskip("pip")
+    entry = rich_wheel(store, bytecode=False)
+    ours, _done = release_of(store, root, entry)
+    theirs = str(tmp_path / "venv")
+    wheel = os.path.join(store.root, place_of("wheels", entry["sha256"], entry["filename"]))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", theirs], check=True)
+    ran = subprocess.run([sys.executable, "-m", "pip", "--python", os.path.join(theirs, "bin", "python"), "install", "--no-compile", "--no-deps",
+                          "--no-index", "--quiet", "--disable-pip-version-check", wheel], stderr=subprocess.PIPE, check=False)
+    if b"no such option" in ran.stderr:
+        pytest.skip("a pip without --python")
+    assert ran.returncode == 0, ran.stderr
+    found, expected = tree(ours), tree(theirs)
+    dist_info = SITE + "/Rich_Shop-1.0.dist-info/"
+    assert expected.keys() - found.keys() <= {dist_info + "REQUESTED", dist_info + "direct_url.json"}
+    assert found.keys() - expected.keys() == {"manifest.json"}
+    differ = {path for path in found.keys() & expected.keys() if found[path] != expected[path]}
+    paths = {"bin/rich", "bin/rich-run", dist_info + "RECORD", dist_info + "INSTALLER", "pyvenv.cfg"}  # they name the venv or the installer
+    assert differ - paths <= {path for path in found if path.startswith("bin/") and path.split("/")[1].lower().startswith("activate")}
+    assert paths <= differ
+    our_rows, their_rows = records(ours, "Rich_Shop-1.0.dist-info"), records(theirs, "Rich_Shop-1.0.dist-info")
+    for name in ("REQUESTED", "direct_url.json", "INSTALLER"):
+        their_rows.pop("Rich_Shop-1.0.dist-info/" + name, None)
+    our_rows.pop("Rich_Shop-1.0.dist-info/INSTALLER")
+    scripts = {"../../../bin/rich", "../../../bin/rich-run"}
+    assert our_rows.keys() == their_rows.keys()
+    assert {path for path in our_rows if our_rows[path] != their_rows[path]} == scripts
+
+
+def test_record_tells_the_truth(store, root):
+    folder, _done = release_of(store, root, rich_wheel(store))
+    site = os.path.join(folder, SITE)
+    listed = set()
+    for path, (hashed, size) in records(folder, "Rich_Shop-1.0.dist-info").items():
+        full = os.path.normpath(os.path.join(site, path))
+        listed.add(os.path.relpath(full, folder))
+        if hashed:
+            with open(full, "rb") as stream:
+                data = stream.read()
+            assert len(data) == int(size)
+            algorithm, digest = hashed.split("=", 1)
+            assert base64.urlsafe_b64encode(hashlib.new(algorithm, data).digest()).rstrip(b"=").decode() == digest
+        else:
+            assert path.endswith((".pyc", "RECORD")) and os.path.exists(full)
+    own = {path for path in tree(folder) if path.startswith("bin/") and path not in listed} | {"pyvenv.cfg", "manifest.json"}
+    assert set(tree(folder)) == listed | own
+    assert {os.path.basename(path).lower().split(".")[0] for path in own if path.startswith("bin/")} <= {"activate", "python", "python3"}
+
+
+def test_linked_and_read_only(store, root):
+    folder, done = release_of(store, root, rich_wheel(store))
+    assert done["copied"] == 0 and done["linked"] > 10
+    links = {path: os.stat(os.path.join(folder, path)).st_nlink for path in tree(folder)}
+    assert links[SITE + "/single.py"] == 2 and links[SITE + "/__pycache__/single.{0}.pyc".format(sys.implementation.cache_tag)] == 2
+    for path in ("bin/rich", "bin/rich-run", "bin/rich.sh", "pyvenv.cfg", SITE + "/Rich_Shop-1.0.dist-info/RECORD", SITE + "/Rich_Shop-1.0.dist-info/INSTALLER"):
+        assert links[path] == 1, path
+    for parent, folders, files in os.walk(folder):
+        for name in files:
+            if not os.path.islink(os.path.join(parent, name)):
+                assert os.stat(os.path.join(parent, name)).st_mode & 0o777 in (0o444, 0o555)
+        assert os.stat(parent).st_mode & 0o777 == 0o755
+
+
+def test_nothing_tells_of_the_folder_it_was_made_in(store, root):
+    folder, _done = release_of(store, root, rich_wheel(store))
+    for path in tree(folder):
+        with open(os.path.join(folder, path), "rb") as stream:
+            assert b"/tmp/tmp" not in stream.read().replace(str(root).encode(), b""), path
+    ran = subprocess.run(["/bin/sh", "-c", ". bin/activate && command -v rich && rich && rich-run && rich.sh"], cwd=folder, stdout=subprocess.PIPE, check=True)
+    assert ran.stdout.decode().split() == [os.path.join(folder, "bin", "rich"), "rich", "run", "sh"]
+
+
+def test_a_command_replaces_the_script_file_of_its_name(store, root):
+    entry = store.wheel(files={"shop.py": "def main():\n    print('made')\n"}, extra=[
+        ("shop-1.0.data/scripts/shop", b"#!python\nprint('packed')\n"), ("shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nshop = shop:main\n")])
+    folder, done = release_of(store, root, entry)
+    assert subprocess.run([os.path.join(folder, "bin", "shop")], stdout=subprocess.PIPE, check=True).stdout == b"made\n"
+    assert done["warnings"] == [] and list(records(folder, "shop-1.0.dist-info")).count("../../../bin/shop") == 1
+
+
+def test_bytecode_is_used(store, root):
+    folder, _done = release_of(store, root, store.wheel())
+    ran = subprocess.run([os.path.join(folder, "bin", "python"), "-v", "-c", "import shop"], stderr=subprocess.PIPE, check=True)
+    assert b"matches" in b"".join(line for line in ran.stderr.splitlines() if b"/shop/" in line)
+
+
+def test_bytecode_without_a_source_is_refused(store, root):
+    entry, other = store.wheel(), store.wheel("other", files={"other.py": ""})
+    entry["bytecode"] = other["bytecode"]
+    with pytest.raises(WheelhouseError, match="no source of it") as caught:
+        release_of(store, root, entry)
+    assert caught.value.package == "shop"
+    assert Layout(root).release_ids("shop") == []
+
+
+def test_two_wheels_with_one_file(store, root):
+    same = {"tests/__init__.py": ""}
+    one = store.wheel("one", files=dict(same, **{"tests/which.py": "which = 1\n", "one.py": ""}))
+    two = store.wheel("two", files=dict(same, **{"tests/which.py": "which = 2\n", "two.py": ""}))
+    folder, done = release_of(store, root, one, two)
+    assert done["warnings"] == ["{0}/tests/which.py of two replaces that of one".format(SITE)]
+    with open(os.path.join(folder, SITE, "tests", "which.py")) as stream:
+        assert stream.read() == "which = 2\n"
+
+
+@pytest.mark.parametrize("path", ["pyvenv.cfg", "manifest.json", "bin/python", "bin/python3", "bin/activate", "lib64", "bin/python/x"])
+def test_the_venv_itself_is_not_replaced(store, root, path):
+    if path == "lib64" and sys.maxsize <= 2 ** 32:
+        pytest.skip("only 64-bit interpreters have it")
+    entry = store.wheel(extra=[("shop-1.0.data/data/" + path, b"x")])
+    with pytest.raises(WheelhouseError) as caught:
+        release_of(store, root, entry)
+    assert caught.value.package == "shop"
+    assert Layout(root).release_ids("shop") == []
