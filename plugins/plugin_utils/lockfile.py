@@ -8,6 +8,7 @@ of the requirements is seen without resolving again. Other tools' locks are held
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import tomllib
@@ -71,7 +72,9 @@ def parse_lock(text: str, path: str) -> Lock:
                 for package in packages for problem in _check(package)]
     if problems:
         raise Blocked(f"{path} can't be used; {again}", problems)
-    table = found.get("tool", {}).get(TABLE)
+    table = _table(found)
+    if table is not None and not _is_table_of_texts(table):
+        raise WheelhouseError(f"{path}: its table [tool.{TABLE}] was altered", hint=again)
     for package in packages:
         for artifact in _artifacts(package):
             artifact.pop("upload-time", None)  # a TOML date, which JSON can't carry to the build host, and which nobody needs there
@@ -108,6 +111,16 @@ def _unanswered(lock: Lock, wanted: Requirement) -> str:
     return f"{canonical(wanted)} is wanted, but it has {', '.join(versions)}"
 
 
+def _table(found: dict):
+    tools = found.get("tool")
+    return tools.get(TABLE) if isinstance(tools, dict) else None
+
+
+def _is_table_of_texts(table) -> bool:
+    return isinstance(table, dict) and all(
+        isinstance(table.get(word), list) and all(isinstance(text, str) for text in table[word]) for word in ("requirements", "constraints"))
+
+
 def _name_of(package) -> str:
     return str(package.get("name", "a package without a name")) if isinstance(package, dict) else "a package"
 
@@ -128,6 +141,8 @@ def _check(package):
             Marker(package["marker"])
         except (InvalidMarker, TypeError, AttributeError):
             yield f"{package['marker']!r} is not a marker (PEP 508)"
+    if not isinstance(package.get("requires-python", ""), str):
+        yield f"its requires-python is {package['requires-python']!r}"
     if not any(kind in package for kind in ("wheels", "sdist", "archive", "vcs", "directory")):
         yield "it has no wheel, no sdist and no other source"
     wheels = package.get("wheels", [])
@@ -146,20 +161,28 @@ def _check_artifact(artifact):
     if not isinstance(artifact, dict):
         yield "an artifact is not a table"
         return
-    url = artifact.get("url")
-    if not isinstance(url, str) or not urlsplit(url).scheme:
+    path = _path_of_url(artifact.get("url"))
+    if path is None:
         yield f"{artifact.get('name') or artifact.get('path') or 'an artifact'} has no URL"
         return
-    artifact["filename"] = artifact.get("name") or unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    artifact["filename"] = str(artifact.get("name") or unquote(path.rsplit("/", 1)[-1]))
     if not artifact["filename"] or "/" in artifact["filename"] or artifact["filename"].startswith("."):
         yield f"{artifact['filename']!r} is not the name of a file"
     hashes = artifact.get("hashes")
     if not isinstance(hashes, dict) or not _SHA256.fullmatch(str(hashes.get("sha256", ""))):
         yield f"{artifact['filename']} has no SHA-256"
     size = artifact.get("size")
-    if size is not None and (not isinstance(size, int) or size < 0):
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
         yield f"{artifact['filename']} has the size {size!r}"
 
 
+def _path_of_url(url) -> str | None:
+    try:
+        parts = urlsplit(url)
+        return parts.path if parts.scheme else None
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
 def _toml_string(value: str) -> str:
-    return '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"'))
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML's basic strings are JSON's but for this one

@@ -69,10 +69,12 @@ def read_requirements(path: str) -> Requirements:
     wanted: set[str] = set()
     constraints: set[str] = set()
     problems: list[dict] = []
+    visited: set[tuple[str, bool]] = set()
 
     def visit(file: str, into: set[str], origin: str):
-        if file in files:
+        if (file, into is constraints) in visited:
             return
+        visited.add((file, into is constraints))
         files[file] = _read(file, origin)
         for number, line in logical_lines(files[file]):
             where = f"{os.path.basename(file)}, line {number}"

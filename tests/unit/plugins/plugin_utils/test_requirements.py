@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import canonical, logical_lines, read_requirements
+
+NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,10}[A-Za-z0-9])?", fullmatch=True)
+VERSIONS = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}", fullmatch=True)
+OPERATORS = st.sampled_from(["==", ">=", "<=", "!=", "~=", "<", ">"])
+SPACES = st.text(" \t", max_size=2)
+
+
+@st.composite
+def requirement_texts(draw):
+    version = draw(VERSIONS)
+    operator = draw(OPERATORS)
+    if operator == "~=" and "." not in version:
+        version += ".0"
+    extras = draw(st.lists(NAMES, max_size=2))
+    return f"{draw(NAMES)}{draw(SPACES)}{'[' + ','.join(extras) + ']' if extras else ''}{draw(SPACES)}{operator}{draw(SPACES)}{version}"
+
+
+@pytest.mark.parametrize("text, wanted", [
+    ("Flask", "flask"),
+    ("Flask_SQLAlchemy >=2, <3", "flask-sqlalchemy<3,>=2"),
+    ("a[Y_z,x]==1", "a[x,y-z]==1"),
+    ("a==1;python_version<'3.9'", 'a==1 ; python_version < "3.9"'),
+    ("a @ https://example.org/a-1.0.tar.gz", "a @ https://example.org/a-1.0.tar.gz"),
+])
+def test_canonical(text, wanted):
+    assert canonical(Requirement(text)) == wanted
+
+
+@given(requirement_texts())
+def test_canonical_says_the_same_and_only_once(text):
+    once = canonical(Requirement(text))
+    assert canonical(Requirement(once)) == once
+    assert Requirement(once).specifier == Requirement(text).specifier
+
+
+@pytest.mark.parametrize("text, wanted", [
+    ("", []),
+    ("# only words\n\n", []),
+    ("a\n  b  # why\n", [(1, "a"), (2, "b")]),
+    ("a==1 \\\n  --hash=sha256:00 \\\n  --hash=sha256:11\nb", [(1, "a==1   --hash=sha256:00   --hash=sha256:11"), (4, "b")]),
+    ("a @ https://example.org/x#egg=a", [(1, "a @ https://example.org/x#egg=a")]),
+    ("a \\", [(1, "a")]),
+    ("a\r\nb\r\n", [(1, "a"), (2, "b")]),
+])
+def test_logical_lines(text, wanted):
+    assert list(logical_lines(text)) == wanted
+
+
+@given(st.text(string.printable, max_size=200))
+def test_any_text_has_lines(text):
+    for number, line in logical_lines(text):
+        assert 1 <= number <= text.count("\n") + text.count("\r") + text.count("\x0b") + text.count("\x0c") + 1
+        assert line and line == line.strip() and not line.startswith("#")
+
+
+def write(folder, **texts):
+    for name, text in texts.items():
+        path = folder / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return str(folder / f"{next(iter(texts))}.txt")
+
+
+@given(texts=st.lists(requirement_texts(), min_size=1, max_size=5))
+def test_whatever_is_asked_for_is_wanted(tmp_path_factory, texts):
+    found = read_requirements(write(tmp_path_factory.mktemp("any"), main="\n".join(texts)))
+    assert found.wanted == sorted({canonical(Requirement(text)) for text in texts})
+
+
+def test_included_files_travel_along(tmp_path):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/more.txt").write_text("c\n-r ../main.txt\n")
+    path = write(tmp_path, main="a\n-r deep/more.txt\n--constraint=limits.txt\n--extra-index-url https://example.org/\n", limits="a<2\n-cworse.txt\n",
+                 worse="b<3")
+    found = read_requirements(path)
+    assert found.wanted == ["a", "c"]
+    assert found.constraints == ["a<2", "b<3"]
+    assert found.root == str(tmp_path) and found.entry == "main.txt"
+    assert sorted(found.files) == ["deep/more.txt", "limits.txt", "main.txt", "worse.txt"]
+
+
+def test_a_file_may_ask_and_limit(tmp_path):
+    found = read_requirements(write(tmp_path, main="-c both.txt\n-r both.txt\n", both="a<2\n"))
+    assert found.wanted == ["a<2"] and found.constraints == ["a<2"]
+
+
+def test_an_included_folder_above(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "base.txt").write_text("b")
+    (tmp_path / "app/requirements.in").write_text("-r ../base.txt\na")
+    found = read_requirements(str(tmp_path / "app/requirements.in"))
+    assert (found.root, found.entry) == (str(tmp_path), "app/requirements.in")
+
+
+def test_all_bad_lines_at_once(tmp_path):
+    path = write(tmp_path, main="good\nbad requirement here\n./wheels/x.whl\n-e .\n")
+    with pytest.raises(Blocked) as caught:
+        read_requirements(path)
+    said = str(caught.value)
+    assert len(caught.value.reasons) == 3
+    for text in ("main.txt, line 2", "line 3", "line 4", "wheelhouse_project"):
+        assert text in said
+
+
+@pytest.mark.parametrize("text, said", [("", "asks for nothing"), ("-r gone.txt", "gone.txt, named by main.txt, line 1, can't be read")])
+def test_useless_files(tmp_path, text, said):
+    with pytest.raises(WheelhouseError, match=said):
+        read_requirements(write(tmp_path, main=text))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(WheelhouseError, match="wheelhouse_requirements"):
+        read_requirements(str(tmp_path / "gone.in"))
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    (tmp_path / "main.in").write_bytes(b"\xff\xfe")
+    with pytest.raises(WheelhouseError, match="UTF-8"):
+        read_requirements(str(tmp_path / "main.in"))
