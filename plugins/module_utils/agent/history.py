@@ -44,7 +44,7 @@ def read(path):
                     continue
                 if isinstance(entry, dict) and isinstance(entry.get("to"), str):
                     entries.append(entry)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return entries
 
@@ -89,7 +89,7 @@ def read_activating(layout, app):
     try:
         with open(layout.activating(app), "rb") as stream:
             return json.loads(stream.read().decode("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -69,7 +69,7 @@ class Layout:
         """Return the id of the active release, or None."""
         try:
             return os.path.basename(os.readlink(self.current(app)))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
             raise WheelhouseError("{0} is not a symbolic link".format(self.current(app)),

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import collections
+import os
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import check as module
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.check import check
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import platform
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+
+
+def messages(found):
+    return [blocker["message"] for blocker in found["blockers"]]
+
+
+def test_nothing_in_the_way_and_nothing_made(store, root):
+    manifest = store.manifest(store.wheel())
+    found = check(root, "shop", manifest)
+    assert found == {"release": manifest_id(manifest), "staged": False, "missing": sorted(places(manifest)), "held": 0, "blockers": [], "system_packages": []}
+    assert not os.path.exists(os.path.dirname(root))
+
+
+def test_what_is_held_is_not_missing(store, root):
+    manifest = store.manifest(store.wheel())
+    stage(root, "shop", manifest, stream=store.tar(manifest))
+    assert check(root, "shop", manifest)["staged"]
+    more = store.manifest(*manifest["wheels"], store.wheel("lib", files={"lib.py": ""}, bytecode=False))
+    found = check(root, "shop", more)
+    assert (found["staged"], len(found["missing"]), found["held"]) == (False, 1, 2)
+
+
+def test_all_reasons_at_once(store, root, monkeypatch):
+    entry = store.wheel(needs={"libc_version": "99.1", "libraries": ["libshop-none.so.7", "libc.so.6"], "packages": ["libshop7"]})
+    manifest = store.manifest(entry, platform=dict(platform.describe(), machine="vax", abi="cp27mu"))
+    monkeypatch.setattr(module.disk, "free", lambda path: (1 << 20, 7))
+    os.makedirs(os.path.dirname(root))
+    open(root, "w").close()
+    found = check(root, "shop", manifest)
+    assert [text for text in messages(found) if "vax" in text and "machine" in text]
+    for part in ("abi is", "is not a folder", "1 MB free", "7 inodes", "libshop-none.so.7"):
+        assert [text for text in messages(found) if part in text], part
+    assert ["glibc 99.1" in text for text in messages(found)].count(True) == (platform.describe()["libc"] == "glibc")
+    assert not [text for text in messages(found) if "libc.so.6" in text]
+    library = [blocker for blocker in found["blockers"] if "libshop-none" in blocker["message"]][0]
+    assert library["package"] == "shop" and "libshop7" in library["hint"]
+    assert found["system_packages"] == ["libshop7"]
+    assert all(blocker["hint"] for blocker in found["blockers"])
+
+
+def test_a_read_only_file_system(store, root, monkeypatch):
+    real = os.statvfs("/")
+    fields = {name: getattr(real, name) for name in ("f_bavail", "f_frsize", "f_files", "f_favail")}
+    fields["f_flag"] = real.f_flag | os.ST_RDONLY
+    monkeypatch.setattr(os, "statvfs", lambda path: collections.namedtuple("statvfs", sorted(fields))(**fields))
+    assert "read-only file system" in messages(check(root, "shop", store.manifest()))[0]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_right_to_write(store, tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o555)
+    assert "not writable" in messages(check(str(tmp_path / "closed" / "root"), "shop", store.manifest()))[0]
+
+
+def test_no_venv_module(store, root, monkeypatch):
+    monkeypatch.setattr(module.environment, "VENV_ERROR", "No module named 'venv'")
+    assert "cannot make a virtual environment" in messages(check(root, "shop", store.manifest()))[0]
+
+
+def test_a_folder_where_the_link_belongs(store, root):
+    os.makedirs(Layout(root).current("shop"))
+    assert "not a symbolic link" in messages(check(root, "shop", store.manifest()))[0]
+
+
+@pytest.mark.parametrize("change", [{"schema": 2}, {"app": "../etc"}, {"wheels": None}, {"platform": "here"}])
+def test_a_damaged_manifest(store, root, change):
+    with pytest.raises(WheelhouseError):
+        check(root, "shop", store.manifest(**change))
