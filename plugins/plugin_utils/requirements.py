@@ -36,7 +36,7 @@ class Requirements:
 
 def canonical(requirement: Requirement) -> str:
     """Return the text of ``requirement`` with its name normalised (PEP 503) and its parts in a fixed order."""
-    extras = "[{}]".format(",".join(sorted(map(canonicalize_name, requirement.extras)))) if requirement.extras else ""
+    extras = "[{}]".format(",".join(sorted(set(map(canonicalize_name, requirement.extras))))) if requirement.extras else ""
     version = f" @ {requirement.url}" if requirement.url else ",".join(sorted(map(str, requirement.specifier)))
     marker = f" ; {requirement.marker}" if requirement.marker else ""
     return f"{canonicalize_name(requirement.name)}{extras}{version}{marker}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -46,12 +47,21 @@ def update_index(root: str) -> bool:
                  "index.json": _project_json(name, entries)}
         for page, text in pages.items():
             changed |= _write(os.path.join(root, "simple", name, page), text)
+    changed |= _forget(os.path.join(root, "simple"), projects)
     anchors = [f'<a href="{quote(name)}/">{html.escape(name)}</a>' for name in projects]
     changed |= _write(os.path.join(root, "simple", "index.html"), _html("Simple index", anchors))
     changed |= _write(os.path.join(root, "simple", "index.json"),
                       _json({"meta": {"api-version": "1.1"}, "projects": [{"name": name} for name in projects]}))
     everything = [_anchor(entry, "") for entries in projects.values() for entry in entries]
     return _write(os.path.join(root, "index.html"), _html("All wheels", everything)) or changed
+
+
+def _forget(folder: str, projects) -> bool:
+    """Remove the pages of projects that have no wheel any more: their links would lead nowhere."""
+    gone = [entry.path for entry in os.scandir(folder) if entry.is_dir() and entry.name not in projects] if os.path.isdir(folder) else []
+    for path in gone:
+        shutil.rmtree(path)
+    return bool(gone)
 
 
 def _entries(root: str):

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import html.parser
+import json
+import os
+import pathlib
+import urllib.parse
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, put, wheel_bytes
+
+
+class Anchors(html.parser.HTMLParser):
+    """Collects what a page links to."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.found.append(dict(attrs))
+
+
+@pytest.fixture
+def root(tmp_path):
+    entry(tmp_path, "zebra", "1.0")
+    entry(tmp_path, "apple", "1.0", ">=3.9,<4")
+    entry(tmp_path, "apple", "2.0")
+    return tmp_path
+
+
+def test_every_link_leads_to_its_bytes(root):
+    assert update_index(str(root)) is True
+    pages = [root / "index.html", *root.glob("simple/*/index.html")]
+    assert len(pages) == 3
+    for page in pages:
+        for anchor in Anchors(page).found:
+            link, _hash, digest = anchor["href"].partition("#sha256=")
+            target = page.parent / urllib.parse.unquote(link)
+            assert target.is_file() and target.resolve().parent.name == digest
+
+
+def test_projects_and_files(root):
+    update_index(str(root))
+    assert [anchor["href"] for anchor in Anchors(root / "simple/index.html").found] == ["apple/", "zebra/"]
+    assert json.loads((root / "simple/index.json").read_text())["projects"] == [{"name": "apple"}, {"name": "zebra"}]
+    page = json.loads((root / "simple/apple/index.json").read_text())
+    assert page["versions"] == ["1.0", "2.0"] and page["name"] == "apple"
+    assert [file.get("requires-python") for file in page["files"]] == [">=3.9,<4", None]
+    assert all(pathlib.Path(root / "simple/apple" / file["url"]).stat().st_size == file["size"] for file in page["files"])
+    assert [anchor.get("data-requires-python") for anchor in Anchors(root / "simple/apple/index.html").found] == [">=3.9,<4", None]
+
+
+def test_nothing_new_changes_nothing(root):
+    update_index(str(root))
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    assert update_index(str(root)) is False
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+    entry(root, "mango", "1.0")
+    assert update_index(str(root)) is True
+    assert (root / "simple/mango/index.html").exists()
+
+
+def test_names_are_normalised_and_strange_ones_quoted(tmp_path):
+    put(tmp_path, "wheels", "A_b.C-1.0+local.1-py3-none-any.whl", wheel_bytes("A_b.C", "1.0+local.1"))
+    update_index(str(tmp_path))
+    (anchor,) = Anchors(tmp_path / "simple/a-b-c/index.html").found
+    assert "%2Blocal" in anchor["href"]
+
+
+def test_what_is_no_wheel_is_left_out(root):
+    digest = put(root, "wheels", "rotten-1.0-py3-none-any.whl", wheel_bytes("rotten", "1.0"))
+    os.rename(root / f"wheels/{digest}/rotten-1.0-py3-none-any.whl", root / f"wheels/{digest}/rotten-1.0-py3-none-any.whl.damaged")
+    update_index(str(root))
+    assert not (root / "simple/rotten").exists()
+
+
+def test_a_wheel_that_was_set_aside_leaves_the_index(root):
+    update_index(str(root))
+    for path in list(root.glob("wheels/*/zebra*")):
+        path.rename(f"{path}.damaged")
+    assert update_index(str(root)) is True
+    assert "zebra" not in (root / "simple/index.html").read_text()
+    assert not (root / "simple/zebra/index.html").exists()
+
+
+def test_an_empty_wheelhouse(tmp_path):
+    update_index(str(tmp_path))
+    assert Anchors(tmp_path / "simple/index.html").found == []
+
+
+def test_a_broken_catalogue_is_made_anew(root):
+    update_index(str(root))
+    (root / "simple/.catalogue.json").write_text("{")
+    (root / "simple/apple/index.json").unlink()
+    assert update_index(str(root)) is True
+    assert json.loads((root / "simple/.catalogue.json").read_text())

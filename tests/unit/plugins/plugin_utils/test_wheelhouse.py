@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, inputs_digest, stored_files
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
+
+
+@pytest.fixture
+def wheelhouse(tmp_path):
+    return Wheelhouse(str(tmp_path / "wheelhouse"))
+
+
+@pytest.fixture
+def release(tmp_path):
+    return manifest(entry(tmp_path / "wheelhouse", "a", "1.0"), entry(tmp_path / "wheelhouse", "b", "2.0"))
+
+
+def test_stored_files_are_wheels_bytecode_and_sdists(release):
+    assert sorted(place.split("/")[0] for place in stored_files(release)) == ["bytecode"] * 2 + ["sources"] * 2 + ["wheels"] * 2
+
+
+def test_a_published_wheel_is_its_own_source(release):
+    wheel = release["wheels"][0]
+    wheel["source"] = {"filename": wheel["filename"], "sha256": wheel["sha256"], "size": wheel["size"], "url": "https://example.org/"}
+    assert not any("/a-1.0.tar.gz" in place for place in stored_files(release))
+
+
+def test_the_projects_own_wheel_has_no_file_to_keep(release):
+    release["wheels"][0]["source"] = {"filename": None, "project": "0" * 64}
+    assert len(stored_files(release)) == 5
+
+
+def test_publishing(wheelhouse, release):
+    assert wheelhouse.find_manifest(release) is None and wheelhouse.find_complete(release) is None
+    assert wheelhouse.publish(release) is True
+    assert wheelhouse.publish(release) is False
+    assert wheelhouse.find_manifest(release) == release == wheelhouse.find_complete(release)
+    assert wheelhouse.require_manifest("shop", manifest_id(release)) == release
+
+
+@pytest.mark.parametrize("key, value", [("app", "other"), ("lock", "2" * 64), ("project", "3" * 64), ("platform", {"python": "3.12"})])
+def test_other_inputs_have_another_manifest(wheelhouse, release, key, value):
+    wheelhouse.publish(release)
+    assert wheelhouse.find_manifest({**release, key: value}) is None
+
+
+def test_production_takes_what_was_fetched_last_whatever_the_options(wheelhouse, release):
+    compiled = {**release, "options": {"no_binary": [":all:"], "only_binary": []}}
+    assert inputs_digest(compiled) == inputs_digest(release)
+    wheelhouse.publish(release)
+    wheelhouse.publish(compiled)
+    assert wheelhouse.find_manifest(release) == compiled
+    assert wheelhouse.find_complete(release) is None and wheelhouse.find_complete(compiled) == compiled
+
+
+def test_a_release_that_lacks_a_file_is_not_complete(wheelhouse, release):
+    wheelhouse.publish(release)
+    gone = next(iter(places(release)))
+    os.unlink(wheelhouse.path(gone))
+    assert wheelhouse.find_complete(release) is None
+    assert list(wheelhouse.missing(stored_files(release))) == [gone]
+
+
+def test_a_truncated_file_is_missing(wheelhouse, release):
+    place = next(iter(places(release)))
+    os.truncate(wheelhouse.path(place), 1)
+    assert list(wheelhouse.missing(places(release))) == [place]
+
+
+def test_damage_is_set_aside(wheelhouse, release):
+    wheelhouse.verify(places(release))
+    altered, truncated, gone = list(places(release))[:3]
+    with open(wheelhouse.path(altered), "r+b") as stream:
+        stream.write(b"X")
+    os.truncate(wheelhouse.path(truncated), 1)
+    os.unlink(wheelhouse.path(gone))
+    with pytest.raises(WheelhouseError) as caught:
+        wheelhouse.verify(places(release))
+    assert all(place in str(caught.value) for place in (altered, truncated, gone))
+    assert set(wheelhouse.missing(places(release))) == {altered, truncated, gone}
+    assert os.path.exists(wheelhouse.path(altered) + ".damaged")
+
+
+@pytest.mark.parametrize("name", ["", "latest", "../../x", "0" * 15, "0" * 17, "G" * 16])
+def test_no_id(wheelhouse, name):
+    with pytest.raises(WheelhouseError, match="not the id of a release"):
+        wheelhouse.read_manifest("shop", name)
+
+
+def test_an_unknown_release_tells_what_there_is(wheelhouse, release):
+    with pytest.raises(WheelhouseError, match="it has none"):
+        wheelhouse.require_manifest("shop", "0" * 16)
+    wheelhouse.publish(release)
+    with pytest.raises(WheelhouseError, match=manifest_id(release)):
+        wheelhouse.require_manifest("shop", "0" * 16)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"\xff"])
+def test_a_damaged_manifest(wheelhouse, release, data):
+    wheelhouse.publish(release)
+    path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
+    with open(path, "wb") as stream:
+        stream.write(data)
+    with pytest.raises(WheelhouseError, match="damaged|altered"):
+        wheelhouse.find_manifest(release)
+
+
+def test_an_altered_manifest(wheelhouse, release):
+    wheelhouse.publish(release)
+    path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
+    with open(path, "wb") as stream:
+        stream.write(canonical_json({**release, "wheels": release["wheels"][:1]}))
+    with pytest.raises(WheelhouseError, match="altered"):
+        wheelhouse.read_manifest("shop", manifest_id(release))
+
+
+def test_whether_it_can_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    for name in ("there/to/come", "."):
+        Wheelhouse(str(tmp_path / name)).check_writable()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+    for name in ("file", "file/below"):
+        with pytest.raises(WheelhouseError, match="can't be written: .*file is not a folder"):
+            Wheelhouse(str(tmp_path / name)).check_writable()
+
+
+def test_a_folder_that_others_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+    with pytest.raises(WheelhouseError, match="permission denied"):
+        Wheelhouse(str(tmp_path)).check_writable()
