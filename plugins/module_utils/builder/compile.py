@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compile one source, an sdist or the project's own tree, to a wheel (PEP 517), in a fixed folder and without network."""
 import os
-import re
 import shutil
 import subprocess
 
@@ -147,7 +146,7 @@ class _Build:
         path = {name: os.path.join(self.folder, name) for name in ("home", "tmp", "env")}
         full = dict(build_environment(path["home"], path["tmp"], os.path.join(path["env"], "bin"), self.compiler.jobs),
                     **(extra_environ or {}))
-        self.log.write("$ {0}\n".format(re.sub(r".*_in_process\.py", "hook", " ".join(command))).encode("utf-8"))
+        self.log.write("$ {0}\n".format(" ".join(command[2:3])).encode("utf-8"))  # the hook's name
         self.log.flush()
         code = self.compiler.sandbox.run(command, cwd or self.folder, full, self.log, self.compiler.timeout)
         if code:

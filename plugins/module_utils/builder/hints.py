@@ -3,9 +3,11 @@
 """What to do about the well-known ways in which a build fails, found by what its log says."""
 import re
 
-# The first that matches wins: network before compiler, because a failed download leads to all sorts of errors after it.
+# The first that matches wins: network early, because a failed download leads to all sorts of errors after it.
 # ``{0}`` in a text is the pattern's first group.
 _KNOWN = (
+    (r"(?i)can't find rust compiler|rust not found|downloading rustup-init|cargo, the rust package manager, is not installed|rustc.*not found|`cargo metadata`.*No such file",
+     "it is written in Rust, and there is no Rust compiler", "use its published wheel, or add cargo and rustc to build_packages"),
     (r"(?i)temporary failure in name resolution|could not resolve host|network is unreachable|name or service not known"
      r"|getaddrinfo|no address associated with hostname|failed to lookup address|dns error",
      "the build tried to reach the network",
@@ -24,10 +26,9 @@ _KNOWN = (
      "libxml2 and libxslt are missing", "add libxml2-dev and libxslt1-dev (rpm: libxml2-devel, libxslt-devel) to build_packages"),
     (r"(?i)pkg-config(?: is required|['\"]?: (?:command )?not found|.*No such file)|'pkg-config' not found|Pkg-config for machine host machine not found",
      "pkg-config is missing", "add pkg-config (rpm: pkgconf-pkg-config) to build_packages"),
-    (r"Package '?([\w.+-]+)'?(?:,.*)? (?:was )?not found|No package '([\w.+-]+)' found",
-     "pkg-config does not know {0}", "add the -dev package of {0} to build_packages"),
-    (r"(?i)can't find rust compiler|cargo, the rust package manager, is not installed|rustc.*not found|`cargo metadata`.*No such file",
-     "it is written in Rust, and there is no Rust compiler", "use its published wheel, or add cargo and rustc to build_packages"),
+    (r"Package '?([\w.+-]+)'?(?:,.*)? (?:was )?not found|No package '([\w.+-]+)' found"
+     r"|Dependency \"([\w.+-]+)\" not found",
+     "pkg-config does not know {0}", "add the -dev package of {0} to build_packages (apt-file search {0}.pc; dnf provides 'pkgconfig({0})')"),
     (r"cannot find -l([\w+-]+)",
      "the library {0} is missing", "add the -dev package that has lib{0}.so to build_packages"),
     (r"(?i)(?:command|unable to execute) '?([\w./+-]*(?:gcc|cc|g\+\+|c\+\+))'?(?: failed: No such file| *: No such file|: not found)"
@@ -39,6 +40,8 @@ _KNOWN = (
     (r"(?i)no space left on device", "the build host's disk is full", "make room below build_root"),
     (r"(?i)killed signal terminated program|virtual memory exhausted|cannot allocate memory|out of memory",
      "the build ran out of memory", "give the build host more memory, or fewer jobs at once"),
+    (r"(?:No such file or directory: '|: )([\w.+-]+-config)(?:'|: not found|: command not found)",
+     "{0} is missing", "add the -dev package that has it (apt-file search bin/{0}; dnf provides '*/bin/{0}') to build_packages"),
     (r"ModuleNotFoundError: No module named '([\w.]+)'",
      "its build script imports {0}, which its build requirements do not name",
      "choose a version whose pyproject.toml names it under [build-system] requires"),
@@ -46,6 +49,10 @@ _KNOWN = (
 
 # Frames of the front end and of installed build back ends say nothing about the package.
 _FRAME = re.compile(r'  +(?:\|? +)?File "[^"]*(?:/site-packages/|_in_process\.py|/lib/python3[.\d]*/|<frozen)[^"]*"')
+# What a build says in any case, and at length.
+_CHATTER = re.compile(r"(copying|creating|adding|writing|reading|byte-compiling|hard linking) \S|running \w+$|no previously-included"
+                      r"|warning: no (previously-included )?(files|directories)|.*supports arguments .*: (YES|NO)"
+                      r"|During handling of the above|The above exception was the direct cause|Traceback \(most recent|A full log can be found")
 
 
 def diagnose(log):
@@ -68,5 +75,7 @@ def last_lines(log, count=25):
         if skipping and line.startswith("    "):
             continue  # the source line of a frame left out, and the marks below it
         skipping = False
-        kept.append("".join(character if character.isprintable() or character == "\t" else "?" for character in line.rstrip())[:400])
+        if _CHATTER.match(line.strip()):
+            continue
+        kept.append("".join(character if character.isprintable() or character == "\t" else "?" for character in line.rstrip())[:300])
     return "\n".join([line for line in kept if line.strip()][-count:])
