@@ -51,7 +51,7 @@ def run():
     for report in sorted((COPY / "tests/output/junit").glob("*.xml")):
         found.add(junit.read(report, "sanity"))
     found.failures += [Failure("sanity: a program is missing", line) for line in output.splitlines() if "Required program" in line]
-    if status and not found.failures:
+    if (status or not found.passed) and not found.failures:
         found.failures.append(Failure("sanity: ansible-test", tail(output)))
     found.add(_nothing_ignored())
     return found
@@ -82,4 +82,6 @@ def _copy():
         if source.is_symlink() or source.is_file():
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, COPY / name, follow_symlinks=False)
+    # ansible-test asks git for the files: without this, the repository around the copy, which ignores it
+    subprocess.run(["git", "init", "--quiet"], cwd=COPY, check=True)
     say(f"sanity runs on a copy in {COPY.relative_to(REPOSITORY)}")

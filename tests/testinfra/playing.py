@@ -50,7 +50,7 @@ def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collecti
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
     environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_PIPELINING": "true", "ANSIBLE_NOCOLOR": "true",
                    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
-    command = ["ansible-playbook", "-i", REPOSITORY / "molecule/shared/inventory.yml", "-i", REPOSITORY / f"molecule/{scenario}/inventory.yml",
+    command = ["ansible-playbook", "-i", REPOSITORY / "molecule/shared/inventory", "-i", REPOSITORY / f"molecule/{scenario}/inventory",
                f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(variables)]
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
