@@ -24,7 +24,7 @@ def step(text, command):
     """Say what is being done and how long it took; end the demo when it fails."""
     say(f"{text}: {' '.join(pathlib.Path(word).name if word in (sys.executable, DEPLOY[0]) else word for word in command)}")
     started = time.monotonic()
-    status = subprocess.run(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL).returncode
+    status = subprocess.run(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, check=False).returncode
     if status:
         say(f"failed: {text}")
         sys.exit(status)

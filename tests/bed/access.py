@@ -56,4 +56,4 @@ def prepare(hosts):
 def can_log_in(host):
     """Say whether an ordinary user can log in, which systemd allows once the host is up."""
     command = ["ssh", "-F", str(CONFIGURATION), "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", host.name, "true"]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0

@@ -45,7 +45,8 @@ def podman(*arguments, stdin=None, check=True):
     command = ["podman", *map(str, arguments)]
     source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
     try:
-        done = subprocess.run(command, capture_output=True, env=dict(os.environ, CONTAINERS_CONF=str(CONFIGURATION)), **source)
+        done = subprocess.run(command, capture_output=True, check=False,
+                              env=dict(os.environ, CONTAINERS_CONF=str(CONFIGURATION)), **source)
     except FileNotFoundError as error:
         raise BedError("podman is not installed; make setup installs it") from error
     if check and done.returncode:

@@ -21,7 +21,8 @@ def read(path, suite):
         raise ReportError(f"the report {path} can't be read: {error}") from error
     found = Outcome()
     for case in root.iter("testcase"):
-        name = f"{suite}: {'.'.join(filter(None, [case.get('classname'), case.get('name')]))}"
+        parts = [part for part in (case.get("classname"), case.get("name")) if part and part != suite]
+        name = f"{suite}: {'.'.join(parts)}"
         bad = [element for element in case if element.tag in ("failure", "error")]
         if bad:
             found.failures.append(Failure(name, "\n".join((element.text or element.get("message") or "").strip() for element in bad)))

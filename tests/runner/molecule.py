@@ -67,5 +67,3 @@ def _progress(line):
     if match:
         return f"molecule {match[1]}: {match[2]}"
     return None
-
-

@@ -39,7 +39,7 @@ class Outcome:
 
     def summary(self):
         """Return the numbers as a phrase."""
-        skipped = f", skipped: {', '.join(self.skipped)}" if self.skipped else ""
+        skipped = f"; skipped {', '.join(self.skipped)}" if self.skipped else ""
         return f"{self.passed} passed, {len(self.failures)} failed{skipped}"
 
 

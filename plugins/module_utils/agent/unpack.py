@@ -153,8 +153,7 @@ class _Writer:
 
 def _chunks(archive, info):
     with archive.open(info) as stream:
-        for chunk in iter(lambda: stream.read(1 << 20), b""):
-            yield chunk
+        yield from iter(lambda: stream.read(1 << 20), b"")
 
 
 def _text(archive, members, path):
