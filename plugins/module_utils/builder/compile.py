@@ -9,23 +9,25 @@ from ..common.errors import WheelhouseError
 from ..common.files import sha256_of, store_stream
 from .build_key import build_key
 from .hints import diagnose, last_lines
-from .sandbox import build_environment
+from .sandbox import build_environment, find_sandbox
 from .sdist import unpack_source
 from .third_party import build
 from .wheel_facts import check_built
 
+_LOG_READ = 1 << 20  # bytes at its end
+
 
 class Compiler:
-    """Compiles into ``store``; ``locks`` (BuildLocks) and ``sandbox`` (Sandbox) do the parts that their names say.
+    """Compiles into ``store``, with the build requirements that ``locks`` (BuildLocks) gives.
 
     ``platform`` and ``tools`` (see build_key.toolchain) are part of each wheel's key, ``logs`` is the folder for the logs of
     the builds, ``jobs`` how many processes one build may use, ``timeout`` the seconds that it may take.
     """
 
-    def __init__(self, store, locks, sandbox, platform, tools, logs, jobs=1, timeout=7200):
+    def __init__(self, store, locks, platform, tools, logs, jobs=1, timeout=7200):
         self.store = store
         self.locks = locks
-        self.sandbox = sandbox
+        self.sandbox = None
         self.platform = platform
         self.tools = tools
         self.logs = logs
@@ -39,6 +41,10 @@ class Compiler:
         if found and self.store.holds("wheels", found["sha256"], found["filename"], found["size"]):
             return found
         return None
+
+    def prepare(self):
+        """Find out how to build without network here. Raises WheelhouseError when that is not possible."""
+        self.sandbox = find_sandbox()
 
     def compile(self, artifact, archive):
         """Compile ``archive`` (path); return ``{"filename", "sha256", "size"}`` of the wheel, which is in the store then.
@@ -76,8 +82,9 @@ class Compiler:
 
     @staticmethod
     def _explain(error, artifact, path):
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            log = stream.read()[-200000:]
+        with open(path, "rb") as stream:
+            stream.seek(max(0, os.stat(path).st_size - _LOG_READ))
+            log = stream.read().decode("utf-8", "replace")
         subject = "{0} {1}".format(artifact.name, artifact.version).strip()
         if not isinstance(error, _BuildFailed):
             return WheelhouseError(error.message, hint=error.hint, package=subject, log=error.log or last_lines(log))

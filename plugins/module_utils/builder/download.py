@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Download what the lock names, by URL and SHA-256, into the store: in parallel, with retries, resumed when broken off."""
 import base64
+import errno
 import http.client
 import os
 import ssl
@@ -18,6 +19,7 @@ from .network import index_credentials, make_opener, normalise_environment
 ATTEMPTS = 5
 TIMEOUT = 30  # seconds without a single byte
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 _BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
 
 
@@ -132,6 +134,9 @@ class Downloader:
             package=artifact.name)
 
     def _give_up_or_wait(self, artifact, error, attempt):
+        if getattr(error, "errno", None) in _DISK:
+            raise WheelhouseError("{0} can't be written: {1}".format(artifact.filename, os.strerror(error.errno)),
+                                  hint="make room below {0} on the build host".format(self.store.root), package=artifact.name) from error
         status = getattr(error, "code", None)
         wait = self.pause * 2 ** (attempt - 1)
         if status == 416:  # the part is longer than the file

@@ -5,6 +5,7 @@
 Each is imported when it is called: ``prepare`` runs under the system's Python, before the packages of the others are there.
 """
 import importlib
+import os
 
 from ..common.channel import serve
 
@@ -30,4 +31,5 @@ OPERATIONS = {
 
 def main(stream):
     """Answer the one request on ``stream``."""
+    os.umask(0o022)  # other users build with what we make
     serve(stream, OPERATIONS)

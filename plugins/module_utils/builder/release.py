@@ -16,7 +16,6 @@ from .choose import Artifact, choose, count
 from .closure import check_closure
 from .compile import Compiler
 from .download import Downloader
-from .sandbox import find_sandbox
 from .uv import Uv
 
 
@@ -63,6 +62,7 @@ def compile_all(compiler, store, sources, project, say, workers):
     waiting = sorted((source for source in sources if not known[source.sha256]), key=lambda source: -(source.size or 0))
     problems, built, total = [], [], len(waiting)
     if waiting:
+        compiler.prepare()
         say("compiling {0}: {1}".format(count(waiting, "package"), ", ".join(sorted(source.name for source in waiting))))
     compiler.jobs = max(1, processors() // max(1, min(workers, total)))
 
@@ -97,7 +97,7 @@ def processors():
 def _compiler(store, request, environment, platform, logs):
     cache = store.path("cache", "build")
     os.makedirs(cache, mode=0o700, exist_ok=True)  # what is installed from here runs as another user, who must not change it
-    return Compiler(store, BuildLocks(store, Uv(cache, environment)), find_sandbox(), dict(platform, python=sys.version.split()[0]),
+    return Compiler(store, BuildLocks(store, Uv(cache, environment)), dict(platform, python=sys.version.split()[0]),
                     toolchain(), logs, timeout=request.get("timeout") or 7200)
 
 

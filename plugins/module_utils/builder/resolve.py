@@ -21,7 +21,7 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     for sdists here would only make the resolver run their code. ``only_binary`` keeps it from versions without wheels.
     """
     del no_binary
-    sandbox = find_sandbox()
+    sandbox = find_sandbox(network=True)
     # reading an sdist's metadata may run its code, so that this has a user and a cache of its own
     cache = os.path.join(root, "cache", "resolve")
     scratch = os.path.join(root, "work")

@@ -10,9 +10,13 @@ import sys
 from ..common.errors import WheelhouseError
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_NET = ("unshare", "--net")
-_USER_NET = ("unshare", "--user", "--map-root-user", "--net")
-
+# The best first. With a process namespace, whatever a build leaves running ends with it; where /proc may not be mounted again,
+# or namespaces other than the network's are refused, the network's alone will do.
+_NAMESPACES = (
+    ("--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
+    ("--net", "--pid", "--fork", "--kill-child"),
+    ("--net",),
+)
 # setpriv still has its old rights while it starts a program: only that program can tell whether it would be able to start another
 _CAN_WORK = "import os, sys; os.stat(sys.argv[1])"
 
@@ -58,25 +62,39 @@ class Sandbox:
                     pass
 
 
-def find_sandbox():
-    """Return a Sandbox that was seen to work here. Raises WheelhouseError when none does."""
+def find_sandbox(network=False):
+    """Return a Sandbox that was seen to work here; with ``network`` one that is only for commands which need the network.
+
+    Raises WheelhouseError when there is none.
+    """
     root = os.geteuid() == 0
     owner = _unprivileged() if root else (os.geteuid(), os.getegid())
     drop = ["setpriv", "--reuid", str(owner[0]), "--regid", str(owner[1]), "--clear-groups", "--no-new-privs"] if root else []
     complaints = []
-    for prefix in ([*_NET, *drop], [*drop, *_USER_NET]) if root else ([*_USER_NET],):
+    for prefix in [drop] if network else _prefixes(drop):
         try:
-            ran = subprocess.run([*prefix, sys.executable, "-I", "-S", "-c", _CAN_WORK, sys.executable], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                 cwd="/", check=False)
+            ran = subprocess.run([*prefix, sys.executable, "-I", "-S", "-c", _CAN_WORK, sys.executable], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd="/", check=False)
         except OSError as error:
             complaints.append("{0}: {1}".format(prefix[0], error.strerror))
             continue
         if ran.returncode == 0:
             return Sandbox(prefix, drop, owner)
         complaints.append(ran.stdout.decode("utf-8", "replace").strip().split("\n")[-1])
-    raise WheelhouseError("this host can't run a build without network", log="\n".join(dict.fromkeys(complaints)),
+    raise WheelhouseError("this host can't run a build {0}".format("as an unprivileged user" if network else "without network"),
+                          log="\n".join(dict.fromkeys(complaints)),
                           hint="build as root (become), with util-linux installed; in a container, allow CAP_SYS_ADMIN or user "
                                "namespaces; build_root and build_python must be where the user nobody may go")
+
+
+def _prefixes(drop):
+    """Yield what may be put before a command to take the network away, the best first."""
+    # the namespaces must end with us, even when we are killed
+    unshare = (["setpriv", "--pdeathsig", "KILL"] if drop else []) + ["unshare"]
+    for flags in _NAMESPACES if drop else ():
+        yield [*unshare, *flags, *drop]
+    for flags in _NAMESPACES:
+        yield [*drop, *unshare, "--user", "--map-root-user", *flags]
 
 
 def _unprivileged():
