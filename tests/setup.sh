@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# shellcheck shell=sh
 # Makes a machine ready for the demo and the tests: Debian's packages, the pinned tools, the collection in its place.
 # Each step looks first whether there is anything to do. Run by make, from the top of the repository.
 set -eu
@@ -17,15 +18,15 @@ stop() { echo "setup: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || stop "run this as root: the hosts of the test bed are system containers with addresses of their own"
 command -v apt-get > /dev/null || stop "this needs Debian 12 or later; the test bed is made of Debian's packages"
 
-missing=""
+set --
 for package in $packages; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing="$missing $package"
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || set -- "$@" "$package"
 done
-if [ -n "$missing" ]; then
-    say "installing$missing"
+if [ $# -gt 0 ]; then
+    say "installing $*"
     export DEBIAN_FRONTEND=noninteractive
     quietly apt-get update
-    quietly apt-get install -y --no-install-recommends $missing
+    quietly apt-get install -y --no-install-recommends "$@"
 fi
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || stop "$python is older than 3.11, which ansible-core needs"
