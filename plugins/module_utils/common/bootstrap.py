@@ -28,6 +28,9 @@ class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_source(self, fullname):
         return self.sources[self._file(fullname)]
 
+    def get_code(self, fullname):
+        return self.source_to_code(self.get_source(fullname), self._file(fullname))  # a traceback names the file
+
 
 def run(stream):
     """Read the sources from ``stream``, then hand it on to the entry point that they name."""

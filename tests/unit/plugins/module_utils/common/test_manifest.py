@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import copy
+import hashlib
+import json
+
+import pytest
+from hypothesis import given, strategies as st
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as module
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+WHEEL = {"name": "my-shop", "version": "1.0+local.1", "filename": "my_shop-1.0+local.1-py3-none-any.whl", "sha256": "a" * 64, "size": 10,
+         "source": {"filename": "my_shop-1.0.tar.gz", "sha256": "b" * 64, "url": "", "size": 1}, "bytecode": {"sha256": "c" * 64, "size": 3},
+         "needs": {"libc_version": "2.34", "libraries": ["libz.so.1"], "packages": ["zlib1g"]}}
+MANIFEST = {"schema": 1, "app": "shop", "lock": "0" * 64, "project": None, "platform": {"python": "3.11"}, "wheels": [WHEEL],
+            "options": {"no_binary": [], "only_binary": []}}
+
+
+def test_the_id_is_of_the_canonical_json():
+    text = json.dumps(MANIFEST, sort_keys=True, separators=(",", ":"))
+    assert module.manifest_id(MANIFEST) == hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert module.check_release(module.manifest_id(MANIFEST))
+    assert module.manifest_id(json.loads(json.dumps(MANIFEST, indent=2))) == module.manifest_id(MANIFEST)
+    assert module.manifest_id(dict(MANIFEST, app="shoq")) != module.manifest_id(MANIFEST)
+
+
+@pytest.mark.parametrize("written, name", [("My.Shop", "my-shop"), ("my__shop", "my-shop"), ("a-_.b", "a-b"), ("x", "x")])
+def test_normalised_names(written, name):
+    assert module.normalise(written) == name
+
+
+@pytest.mark.parametrize("app", ["shop", "Shop2", "a", "web.example.org", "a_b-c", "9"])
+def test_names_for_apps(app):
+    assert module.check_app(app) == app
+
+
+@given(st.text())
+def test_a_name_for_an_app_stays_in_its_folder(text):
+    try:
+        module.check_app(text)
+    except WheelhouseError:
+        return
+    assert text not in ("", ".", "..") and "/" not in text and text.isprintable() and " " not in text
+
+
+def test_a_sound_manifest():
+    assert module.validate(MANIFEST) is MANIFEST
+    assert module.validate(dict(MANIFEST, wheels=[]))
+    assert module.validate(dict(MANIFEST, wheels=[dict(WHEEL, bytecode=None, needs={})]))
+
+
+def test_places():
+    assert module.places(MANIFEST) == {
+        "wheels/{0}/{1}".format("a" * 64, WHEEL["filename"]): ("a" * 64, 10), "bytecode/{0}.zip".format("c" * 64): ("c" * 64, 3)}
+
+
+FLAWS = [
+    ("schema", 2), ("schema", None), ("app", "../x"), ("platform", None), ("wheels", {}), ("wheels", ["x"]), ("wheels", [WHEEL, WHEEL]),
+    ("wheel name", "My_Shop"), ("wheel name", None), ("wheel name", ""), ("wheel name", "../x"), ("wheel version", ""), ("wheel version", "1/../2"), ("wheel version", 1),
+    ("wheel filename", "../x.whl"), ("wheel filename", "x.zip"), ("wheel filename", "a b.whl"), ("wheel filename", ".whl"), ("wheel filename", "-x.whl"),
+    ("wheel filename", "a\\b.whl"), ("wheel sha256", "a" * 63), ("wheel sha256", "A" * 64), ("wheel sha256", "../" + "a" * 61), ("wheel sha256", None),
+    ("wheel size", -1), ("wheel size", "1"), ("wheel size", True), ("wheel size", None), ("wheel bytecode", "x"), ("wheel bytecode", {"sha256": "x", "size": 1}),
+    ("wheel needs", {"libraries": "libz.so.1"}), ("wheel needs", ["libz.so.1"]),
+]
+
+
+@pytest.mark.parametrize("member, value", FLAWS)
+def test_a_flaw_is_found(member, value):
+    manifest = copy.deepcopy(MANIFEST)
+    if member.startswith("wheel "):
+        manifest["wheels"][0][member.split()[1]] = value
+    else:
+        manifest[member] = value
+    with pytest.raises(WheelhouseError):
+        module.validate(manifest)
+
+
+@pytest.mark.parametrize("manifest", [None, [], "", 1, {}])
+def test_no_manifest_at_all(manifest):
+    with pytest.raises(WheelhouseError, match="manifest is damaged"):
+        module.validate(manifest)
