@@ -6,6 +6,7 @@ A container carries the fingerprint of everything it was made from. One that run
 fingerprint is left alone; a stopped one is started; any other is made anew.
 """
 import concurrent.futures
+import ipaddress
 import socket
 import time
 
@@ -15,7 +16,9 @@ from .engine import LABEL, podman, podman_json
 from .images import reference
 from .networks import full_name
 
-PATIENCE = 60  # seconds for a host to come up
+MAKING = 1       # to be counted up when a host of the same definition is made in another way
+PATIENCE = 60    # seconds for a new host to come up
+HESITATION = 10  # seconds for one that was there before
 
 
 def present():
@@ -24,15 +27,23 @@ def present():
     return {entry["Names"][0]: ((entry.get("Labels") or {}).get(LABEL), entry["State"]) for entry in found}
 
 
+def _hardware_address(host):
+    """Return a MAC address that stays with the IP address: neighbours remember the pair for half a minute."""
+    return "02:00:" + ":".join(f"{byte:02x}" for byte in ipaddress.ip_address(host.address).packed)
+
+
 def _create(bed, host, files, made_from):
-    options = ["--name", PREFIX + host.name, "--hostname", host.name, "--label", f"{LABEL}={made_from}", "--systemd", "always",
-               "--network", full_name(host.network), "--ip", host.address]
-    options += [f"--add-host={name}:{bed.hosts[name].address}" for name in host.knows]
-    options += [f"--cap-add={name}" for name in host.capabilities]
+    """Make the container; it gets its name last, so that what has the name is complete."""
+    draft, name = PREFIX + "making-" + host.name, PREFIX + host.name
+    options = ["--hostname", host.name, "--label", f"{LABEL}={made_from}", "--systemd", "always",
+               "--network", full_name(host.network), "--ip", host.address, "--mac-address", _hardware_address(host)]
+    options += [f"--add-host={other}:{bed.hosts[other].address}" for other in host.knows]
+    options += [f"--cap-add={capability}" for capability in host.capabilities]
     if not host.network.way_out:
         options += ["--dns", "none"]
-    podman("create", *options, reference(host.image), "/sbin/init")
-    podman("cp", "--archive=false", "-", f"{PREFIX}{host.name}:/", stdin=files)
+    podman("create", "--replace", "--name", draft, *options, reference(host.image), "/sbin/init")
+    podman("cp", "--archive=false", "-", f"{draft}:/", stdin=files)
+    podman("rename", draft, name)
 
 
 def remove(name):
@@ -50,33 +61,37 @@ def _answers(host):
     return access.can_log_in(host)
 
 
-def _wait(host):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if _answers(host):
-            return True
+def _wait(host, seconds):
+    deadline = time.monotonic() + seconds
+    while not _answers(host):
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.2)
-    return False
+    return True
+
+
+def _revive(host, state, say):
+    """Get an answer from a container that should be right; return False when it has none."""
+    if state == "running":
+        return _wait(host, HESITATION)
+    say(f"starting {host.name}")
+    podman("start", PREFIX + host.name, check=False)
+    return _wait(host, HESITATION)
 
 
 def _ensure(bed, host, have, say):
     name = PREFIX + host.name
     files = contents.tar(host)
-    made_from = fingerprint(host, reference(host.image), files, [bed.hosts[other].address for other in host.knows])
+    made_from = fingerprint(host, reference(host.image), files, [bed.hosts[other].address for other in host.knows], MAKING)
     known, state = have.get(name, (None, None))
-    if known == made_from:
-        if state == "running" and _answers(host):
-            return
-        say(f"starting {host.name}")
-        podman("start", name, check=False)
-        if _wait(host):
-            return
+    if known == made_from and _revive(host, state, say):
+        return
     if state is not None:
         remove(name)
     say(f"making {host.name} at {host.address}")
     _create(bed, host, files, made_from)
     podman("start", name)
-    if not _wait(host):
+    if not _wait(host, PATIENCE):
         raise BedError(f"{host.name} did not come up in {PATIENCE} s; its last lines:\n"
                        + podman("exec", name, "journalctl", "--no-pager", "--lines", 25, check=False))
 

@@ -46,4 +46,6 @@ def tar(host):
                 member.mode = 0o755 if member.mode & 0o100 else 0o644
                 with (io.BytesIO() if path.is_symlink() else path.open("rb")) as content:
                     archive.addfile(member, content)
-    return buffer.getvalue()
+        end = archive.offset
+    # without the padding after the end mark, which podman does not wait for
+    return buffer.getvalue()[:end + 2 * tarfile.BLOCKSIZE]
