@@ -37,9 +37,15 @@ def main():
             importlib.import_module(module)
         except BaseException as error:  # a module may even call sys.exit
             say(failed="import", name=module, reason="{0}: {1}".format(type(error).__name__, error),
-                log="\n".join(traceback.format_exc().splitlines()[-12:]))
+                log=last_lines(traceback.format_exc()))
     say(done=True)
     os._exit(0)  # threads that a module started are not waited for
+
+
+def last_lines(text):
+    """Return the end of a traceback without the lines of the import system and the markers below others."""
+    lines = [line for line in text.splitlines() if '"<frozen importlib' not in line and line.strip(" ^~")]
+    return "\n".join(lines[-12:])
 
 
 def missing_library(soname):
