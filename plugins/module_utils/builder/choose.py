@@ -122,7 +122,7 @@ def _best_wheel(package, order):
             continue  # an index may list what no installer accepts
         ranks = [order[tag] for tag in tags if tag in order]
         if ranks and name == normalise(package["name"]):
-            ranked.append(((min(ranks), [-number for number in build[:1]]), filename_of(wheel), wheel))
+            ranked.append(((min(ranks), -1 - build[0] if build else 0), filename_of(wheel), wheel))
     return min(ranked, key=lambda row: row[:2])[2] if ranked else None
 
 

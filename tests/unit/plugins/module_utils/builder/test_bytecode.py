@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import importlib.util
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import bytecode, bytecode_script
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import wheel_of
+
+TAG = sys.implementation.cache_tag
+
+
+@pytest.mark.parametrize("name, expected", [
+    ("app/x.py", "app/x.py"), ("app-1.0.data/purelib/app/x.py", "app/x.py"), ("app-1.0.data/platlib/x.py", "x.py"),
+    ("app-1.0.data/scripts/x.py", None), ("app-1.0.data/data/share/x.py", None), ("app.data.py", "app.data.py"),
+])
+def test_where_a_member_is_installed(name, expected):
+    assert bytecode_script.installed_path(name) == expected
+
+
+def keep(store, data, sha256="ab" * 32, filename="app-1.0-py3-none-any.whl"):
+    path = store.path_of("wheels", sha256, filename)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as stream:
+        stream.write(data)
+    return sha256, filename
+
+
+def members(store, found):
+    with zipfile.ZipFile(store.path_of("bytecode", found["sha256"])) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+FILES = {"app/__init__.py": b"import sys\nwords = {'a', 'b', 'c'}\n", "app/x.py": "name = '\u00e9'\n".encode(), "app/data.txt": b"x",
+         "app/template.py": b"{{ broken }} here", "app-1.0.data/purelib/y.py": b"", "app-1.0.data/scripts/run.py": b"print()"}
+
+
+def test_every_file_that_compiles_is_in_the_zip(store):
+    found = bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+    assert sorted(members(store, found)) == [f"__pycache__/y.{TAG}.pyc", f"app/__pycache__/__init__.{TAG}.pyc", f"app/__pycache__/x.{TAG}.pyc"]
+    assert found["size"] == os.stat(store.path_of("bytecode", found["sha256"])).st_size
+
+
+def test_python_loads_it_whatever_became_of_the_source(store, tmp_path):
+    found = bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+    for name, data in members(store, found).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "app" / "__init__.py").write_text("raise SystemExit('the source was compiled again')")
+    (tmp_path / "app" / "x.py").write_text("raise SystemExit('the source was compiled again')")
+    shown = subprocess.run([sys.executable, "-c", "import app.x; print(app.x.__file__, app.x.__cached__, app.x.name.encode())"],
+                           cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path / "app" / "x.py") in shown
+    flags = members(store, found)[f"app/__pycache__/x.{TAG}.pyc"][4:8]
+    assert flags == b"\x01\0\0\0", "unchecked hash (PEP 552)"
+
+
+def test_the_same_wheel_gives_the_same_bytes(store):
+    wheel = wheel_of("app", files=FILES)
+    first = bytecode.bytecode_of(store, *keep(store, wheel))
+    second = bytecode.bytecode_of(store, *keep(store, wheel, sha256="cd" * 32))
+    assert first == second
+
+
+def test_it_is_made_once_and_again_when_it_is_gone(store, monkeypatch):
+    place = keep(store, wheel_of("app", files=FILES))
+    found = bytecode.bytecode_of(store, *place)
+    with monkeypatch.context() as patched:
+        patched.setattr(bytecode.subprocess, "run", None)
+        assert bytecode.bytecode_of(store, *place) == found
+    os.unlink(store.path_of("bytecode", found["sha256"]))
+    assert bytecode.bytecode_of(store, *place) == found
+
+
+def test_a_wheel_without_python_files(store):
+    assert bytecode.bytecode_of(store, *keep(store, wheel_of("app", files={"lib.so": b"x"}))) is None
+
+
+def test_a_file_that_is_no_wheel(store):
+    with pytest.raises(WheelhouseError, match="could not be made"):
+        bytecode.bytecode_of(store, *keep(store, b"nonsense"))
+
+
+def test_the_script_by_itself():
+    assert bytecode_script.compile_source(b"x = ", "x.py") is None
+    assert bytecode_script.compile_source(b"x = 1", "x.py").startswith(importlib.util.MAGIC_NUMBER)

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.hints import diagnose, last_lines
+
+
+@pytest.mark.parametrize("log, message, hint", [
+    ("x.c:1:10: fatal error: Python.h: No such file or directory", "Python.h", "python3-dev"),
+    ("x.c:1:10: fatal error: ffi.h: No such file or directory", "the header ffi.h is missing", "apt-file search ffi.h"),
+    ("x.c:1:10: fatal error: 'lber.h' file not found", "the header lber.h is missing", "build_packages"),
+    ("Error: pg_config executable not found.", "pg_config", "libpq-dev"),
+    ("Exception: Can not find valid pkg-config name.", "MySQL", "default-libmysqlclient-dev"),
+    ("/bin/sh: 1: mysql_config: not found", "MySQL", "default-libmysqlclient-dev"),
+    ("Error: Please make sure the libxml2 and libxslt development packages are installed.\n"
+     "make sure the development packages of libxml2 and libxslt are installed", "libxml2", "libxslt1-dev"),
+    ("../meson.build:31:12: ERROR: Dependency \"cairo\" not found (tried pkg-config)", "cairo", "cairo"),
+    ("Package 'libffi', required by 'virtual:world', not found", "libffi", "build_packages"),
+    ("FileNotFoundError: [Errno 2] No such file or directory: 'curl-config'", "curl-config is missing", "apt-file"),
+    ("/usr/bin/ld: cannot find -lmemcached: No such file", "memcached", "libmemcached.so"),
+    ("error: command 'gcc' failed: No such file or directory", "no compiler", "build-essential"),
+    ("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", "no compiler", "build-essential"),
+    ("error: can't find Rust compiler", "Rust", "cargo"),
+    ("urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "reach the network", "build requirement"),
+    ("OSError: [Errno 101] Network is unreachable", "reach the network", "build requirement"),
+    ("gcc: fatal error: Killed signal terminated program cc1plus", "memory", "memory"),
+    ("ModuleNotFoundError: No module named 'numpy'", "imports numpy", "build-system"),
+    ("something that nobody has seen", "", ""),
+    ("", "", ""),
+])
+def test_known_causes(log, message, hint):
+    found = diagnose(log)
+    assert message in found[0] and hint in found[1]
+    assert bool(message) == bool(found[0])
+
+
+def test_the_last_lines_are_the_package_s_own():
+    log = "\n".join([
+        "first", "copying a -> b", "running build_ext", "Traceback (most recent call last):",
+        '  File "/x/lib/python3.11/site-packages/pyproject_hooks/_in_process/_in_process.py", line 353, in main', "    main()", "    ^^^^",
+        '  File "setup.py", line 3, in <module>', "    oops", "NameError: oops \x00\x1b[31m"])
+    assert last_lines(log).splitlines() == ["first", '  File "setup.py", line 3, in <module>', "    oops", "NameError: oops ??[31m"]
+    assert last_lines("\n".join(str(number) for number in range(99)), 3) == "96\n97\n98"
+    assert last_lines("") == ""

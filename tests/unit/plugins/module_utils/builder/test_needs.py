@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import io
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import needs
+
+
+def compiled(tmp_path, name, source, *arguments):
+    """Return the bytes of a shared library made by this machine's compiler; without one there is nothing to test."""
+    (tmp_path / "x.c").write_text(source)
+    try:
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", name, "x.c", *arguments], cwd=tmp_path, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no C compiler: {error}")
+    return (tmp_path / name).read_bytes()
+
+
+def needs_of(files):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+        return needs.needs_of(archive)
+
+
+SOURCE = "#include <stdlib.h>\nvoid *f(void) { return malloc(1); }\n"
+
+
+def test_the_libc_itself_is_a_version_not_a_library(tmp_path):
+    found = needs_of({"app/x.so": compiled(tmp_path, "x.so", SOURCE, "-lm", "-lpthread")})
+    assert found["libraries"] == [] and found["libc_version"].startswith("2.")
+
+
+def test_libraries_that_the_wheel_carries_are_not_needed(tmp_path):
+    other = compiled(tmp_path, "libother.so.1", "int other(void) { return 1; }", "-Wl,-soname,libother.so.1")
+    user = compiled(tmp_path, "x.so", "int other(void); int f(void) { return other(); }", "-L.", "-l:libother.so.1")
+    assert needs_of({"app/x.so": user})["libraries"] == ["libother.so.1"]
+    assert needs_of({"app/x.so": user, "app.libs/libother.so.1": other})["libraries"] == []
+    assert needs_of({"app/x.so": user, "app.libs/libother-0a1b.so": other})["libraries"] == []
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"\x7fELF", b"\x7fELF" + bytes(100), os.urandom(100)])
+def test_data_that_is_no_library(data):
+    assert needs_of({"app/x.so": data, "app/y.py": b""}) == {"libc_version": None, "libraries": []}
+
+
+def test_versions_are_compared_as_numbers(monkeypatch):
+    monkeypatch.setattr(needs, "read_elf", lambda data: (set(), set(), {"2.4", "2.17", "2.2.5"}))
+    assert needs_of({"x.so": b"\x7fELF"})["libc_version"] == "2.17"
+
+
+@pytest.mark.parametrize("name, own", [
+    ("libc.so.6", True), ("libm.so.6", True), ("ld-linux-x86-64.so.2", True), ("ld-linux-aarch64.so.1", True), ("libpthread.so.0", True),
+    ("libc.musl-x86_64.so.1", True), ("libgcc_s.so.1", False), ("libstdc++.so.6", False), ("libcrypt.so.1", False), ("libz.so.1", False),
+    ("libcurl.so.4", False), ("libmariadb.so.3", False),
+])
+def test_which_names_are_the_libc(name, own):
+    assert bool(needs._LIBC.match(name)) == own
+
+
+CACHE = """2 libs found in cache
+\tlibz.so.1 (libc6) => /lib/i386-linux-gnu/libz.so.1
+\tlibz.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libz.so.1
+\tlibown.so.1 (libc6,x86-64) => /opt/own/libown.so.1
+"""
+
+
+def test_packages_are_asked_of_the_host(monkeypatch):
+    def output(command):
+        if command[-1] == "-p":
+            return CACHE
+        return {"/usr/lib/x86_64-linux-gnu/libz.so.1": "zlib1g:amd64: " + command[-1]}.get(command[-1], "") if command[0] == "dpkg-query" else ""
+    monkeypatch.setattr(needs, "_output", output)
+    monkeypatch.setattr(needs.shutil, "which", lambda name, path=None: "/usr/bin/" + name if name != "rpm" else None)
+    assert needs.packages_of(["libz.so.1", "libown.so.1", "libabsent.so.1"]) == {"libz.so.1": "zlib1g"}
+
+
+def test_this_interpreter_s_own_extension_modules():
+    folder = sysconfig.get_path("platstdlib") + "/lib-dynload"
+    names = [name for name in os.listdir(folder)] if os.path.isdir(folder) else []
+    if not names:
+        pytest.skip("{0} has its extension modules built in".format(sys.executable))
+    for name in names[:5]:
+        with open(os.path.join(folder, name), "rb") as stream:
+            needed, _soname, versions = needs.read_elf(stream.read())
+        assert isinstance(needed, set) and isinstance(versions, set)
