@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import shlex
+import zlib
 
 from ansible_collections.nogcc.wheelhouse.plugins import module_utils
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import channel
@@ -37,7 +38,7 @@ def _code(part: str) -> bytes:
                 with open(os.path.join(root, folder, name), encoding="utf-8") as stream:
                     sources[f"{PACKAGE}/{folder}/{name}"] = stream.read()
     payload = json.dumps({"entry": f"{PACKAGE}.{part}.main", "sources": sources})
-    return block(sources[f"{PACKAGE}/common/bootstrap.py"].encode()) + block(payload.encode())
+    return block(sources[f"{PACKAGE}/common/bootstrap.py"].encode()) + block(zlib.compress(payload.encode(), 9))
 
 
 def request(part: str, calls: list[dict]) -> bytes:

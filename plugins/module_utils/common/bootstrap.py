@@ -5,6 +5,7 @@ import importlib.abc
 import importlib.util
 import json
 import sys
+import zlib
 
 
 class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -34,7 +35,7 @@ class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 def run(stream):
     """Read the sources from ``stream``, then hand it on to the entry point that they name."""
-    payload = json.loads(stream.read(int(stream.readline())).decode("utf-8"))
+    payload = json.loads(zlib.decompress(stream.read(int(stream.readline()))).decode("utf-8"))
     sys.meta_path.insert(0, MemoryImporter(payload["sources"]))
     __import__(payload["entry"])
     sys.modules[payload["entry"]].main(stream)

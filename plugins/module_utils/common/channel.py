@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The host's end of the conversation: one request on standard input, one reply on standard output.
 
-The controller sends, each after a line with its length in bytes: this package's sources (see ``bootstrap.py``), and the
+The controller sends, each after a line with its length in bytes: this package's sources, compressed (see ``bootstrap.py``), and the
 request as JSON, ``{"calls": [{"op": ..., ...}, ...]}``; what follows, if anything, is a tar for one of the calls.
 Nothing is printed before all of the input was read, because the sender writes it in one blocking call.
 """

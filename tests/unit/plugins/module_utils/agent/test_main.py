@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -28,7 +29,7 @@ def send(calls, tar=b"", **options):
             if name.endswith(".py"):
                 with open(os.path.join(PARTS, part, name), encoding="utf-8") as stream:
                     sources["nogcc_wheelhouse/{0}/{1}".format(part, name)] = stream.read()
-    payload = json.dumps({"entry": "nogcc_wheelhouse.agent.main", "sources": sources}).encode()
+    payload = zlib.compress(json.dumps({"entry": "nogcc_wheelhouse.agent.main", "sources": sources}).encode())
     whole = (block(sources["nogcc_wheelhouse/common/bootstrap.py"].encode()) + block(payload)
              + block(json.dumps({"calls": calls}).encode()) + tar)
     ran = subprocess.run([sys.executable, "-I", "-c", START], input=whole, stdout=subprocess.PIPE, check=False, **options)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -20,7 +21,7 @@ def run(sources, rest=b"", entry="fresh.main"):
     """Run sources in a fresh interpreter, as a controller does."""
     with open(bootstrap.__file__, "rb") as stream:
         code = stream.read()
-    payload = json.dumps({"entry": entry, "sources": sources}).encode()
+    payload = zlib.compress(json.dumps({"entry": entry, "sources": sources}).encode())
     return subprocess.run([sys.executable, "-I", "-B", "-c", START], input=block(code) + block(payload) + rest,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/", check=False)
 
