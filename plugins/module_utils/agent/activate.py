@@ -77,7 +77,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds):
         elif units:
             time.sleep(SETTLE)
         for unit in units:
-            systemd.require_active(unit)
+            systemd.require_running(unit, steadily=not health)
     except WheelhouseError as error:
         raise _go_back(layout, app, release, action, origin, units, actor, error)
     history.append(layout.history(app), action, actor, origin, release, "ok")

@@ -28,12 +28,19 @@ def stop(unit):
     _call(["stop", unit])
 
 
-def require_active(unit):
-    """Raise WheelhouseError, with the end of its journal, unless the unit runs, or has run its course."""
-    ran = _call(["is-active", unit], check=False)
-    state = ran.stdout.decode("utf-8", "replace").strip()
-    if ran.returncode != 0 and state not in ("activating", "inactive") or state == "activating" and _restarts(unit):
-        raise WheelhouseError("the service {0} is {1} after its restart".format(unit, state or "unknown"), log=journal(unit))
+def require_running(unit, steadily=False):
+    """Raise WheelhouseError, with the end of its journal, unless the unit runs, or is of the kind that runs its course and ends.
+
+    With ``steadily`` a service that systemd had to start again since ``restart`` does not count as running.
+    """
+    ran = _call(["show", "--property", "ActiveState,SubState,Type,NRestarts", unit])
+    found = dict(line.split("=", 1) for line in ran.stdout.decode("utf-8", "replace").splitlines() if "=" in line)
+    state = found.get("ActiveState", "unknown")
+    if found.get("SubState") == "auto-restart" or steadily and found.get("NRestarts", "0") not in ("", "0"):
+        state = "ending and being started again and again"
+    elif state in ("active", "activating", "reloading") or state == "inactive" and found.get("Type") == "oneshot":
+        return
+    raise WheelhouseError("the service {0} is {1} after its restart".format(unit, state), log=journal(unit))
 
 
 def journal(unit, lines=20):
@@ -44,12 +51,6 @@ def journal(unit, lines=20):
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return ran.stdout.decode("utf-8", "replace").strip()
-
-
-def _restarts(unit):
-    """Tell whether systemd waits to start the unit once more, after it failed."""
-    ran = _call(["show", "--property", "SubState", unit], check=False)
-    return b"auto-restart" in ran.stdout
 
 
 def _call(words, check=True):

@@ -35,12 +35,12 @@ def staged(store, root):
 
 
 SYSTEMCTL = """#!/bin/sh
-# $0's folder has: log (what was asked), fail-<release> (restarting fails while that release is current), state (what is-active says)
+# $0's folder has: log (what was asked), fail-<release> (restarting fails while that release is current), state (what show says)
 here=$(dirname "$0")
 echo "$*" >> "$here/log"
 case "$*" in
   *" restart "*) test ! -e "$here/fail-$(basename "$(readlink "$(cat "$here/current")")")" || { echo "Job for unit failed." >&2; exit 1; };;
-  *" is-active "*) cat "$here/state"; test "$(cat "$here/state")" = active;;
+  *" show "*) cat "$here/state";;
 esac
 """
 
@@ -55,7 +55,10 @@ class Systemd:
         for name in ("systemctl", "journalctl"):
             (folder / name).chmod(0o755)
         (folder / "current").write_text(current)
-        (folder / "state").write_text("active\n")
+        self.be(ActiveState="active", SubState="running", Type="simple", NRestarts="0")
+
+    def be(self, **properties):
+        (self.folder / "state").write_text("".join("{0}={1}\n".format(*item) for item in sorted(properties.items())))
 
     def fail(self, release):
         (self.folder / "fail-{0}".format(release)).write_text("")

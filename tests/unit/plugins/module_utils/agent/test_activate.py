@@ -55,13 +55,30 @@ def test_a_service_that_does_not_start(staged, root, systemd):
     assert two in Layout(root).release_ids("shop")
 
 
-def test_a_service_that_ends_soon(staged, root, systemd):
+@pytest.mark.parametrize("state, said", [
+    ({"ActiveState": "failed", "SubState": "failed", "Type": "simple"}, "is failed"),
+    ({"ActiveState": "inactive", "SubState": "dead", "Type": "simple"}, "is inactive"),
+    ({"ActiveState": "activating", "SubState": "auto-restart", "Type": "simple"}, "again and again"),
+    ({"ActiveState": "active", "SubState": "running", "Type": "simple", "NRestarts": "1"}, "again and again"),
+    ({}, "is unknown"),
+])
+def test_a_service_that_ends_soon(staged, root, systemd, state, said):
     one, two = staged("1.0"), staged("2.0")
     activate(root, "shop", one, services=["shop"])
-    (systemd.folder / "state").write_text("failed\n")
-    with pytest.raises(WheelhouseError, match="shop is failed after its restart"):
+    systemd.be(**state)
+    with pytest.raises(WheelhouseError, match="the service shop .*{0}.* after its restart".format(said)) as caught:
         activate(root, "shop", two, services=["shop"])
-    assert current(root) == one
+    assert current(root) == one and "the journal of shop" in caught.value.log
+
+
+@pytest.mark.parametrize("state, health", [
+    ({"ActiveState": "inactive", "SubState": "dead", "Type": "oneshot", "NRestarts": "0"}, None),
+    ({"ActiveState": "active", "SubState": "waiting"}, None),
+    ({"ActiveState": "active", "SubState": "running", "Type": "simple", "NRestarts": "2"}, "true"),  # the health check knows better
+])
+def test_a_service_that_is_well(staged, root, systemd, state, health):
+    systemd.be(**state)
+    assert activate(root, "shop", staged(), services=["shop"], health=health)["changed"]
 
 
 @pytest.mark.parametrize("health", ["echo unwell; exit 3", "http://127.0.0.1:1/"])
