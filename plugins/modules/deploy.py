@@ -15,35 +15,17 @@ description:
   - Refuses, with all reasons at once, before anything is changed.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
-  - nogcc.wheelhouse.inputs
+  - nogcc.wheelhouse.wanted
   - nogcc.wheelhouse.production_host
   - nogcc.wheelhouse.activation
 attributes:
   diff_mode:
     support: full
 options:
-  requirements:
-    description: Path, on the controller, of the requirements; not needed with O(release).
-    type: str
-    required: false
-    default: ''
-  release:
-    description: Id of the release to deploy; empty means the one that was made from the lock.
-    type: str
-    default: ''
   smoke_imports:
     description: Modules that must import before the release becomes the current one; by default those of the project.
     type: list
     elements: str
-  status:
-    description: The host's status, where M(nogcc.wheelhouse.status) was asked in the same run.
-    type: dict
-    default: {}
-
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
-    type: str
-    required: true
 """
 
 EXAMPLES = r"""

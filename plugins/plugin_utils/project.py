@@ -7,10 +7,12 @@ import hashlib
 import os
 import subprocess
 import tarfile
+import tomllib
 from dataclasses import dataclass
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import normalise
 
 #: Left out where git does not say what belongs to the tree: what tools make again by themselves.
 UNWANTED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache",
@@ -19,9 +21,13 @@ UNWANTED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "_
 
 @dataclass
 class Project:
-    """A source tree at ``root``; ``files`` are sorted paths relative to it; ``digest`` covers paths, modes and bytes."""
+    """A source tree at ``root``; ``files`` are sorted paths relative to it; ``digest`` covers paths, modes and bytes.
+
+    ``name`` is the distribution's, normalised, or empty where only its build knows it.
+    """
 
     root: str
+    name: str
     files: list[str]
     digest: str
 
@@ -36,7 +42,7 @@ def read_project(root: str) -> Project:
                               hint="give the folder that holds the pyproject.toml of the application")
     files = sorted(_tracked(root) or _walk(root))
     rows = [[path, _mode(os.path.join(root, path)), sha256_of(os.path.join(root, path))] for path in files]
-    return Project(root, files, hashlib.sha256(canonical_json(rows)).hexdigest())
+    return Project(root, _name(root), files, hashlib.sha256(canonical_json(rows)).hexdigest())
 
 
 def write_tar(project: Project, path: str) -> None:
@@ -49,6 +55,18 @@ def write_tar(project: Project, path: str) -> None:
             with open(source, "rb") as stream:
                 member.size = os.fstat(stream.fileno()).st_size
                 archive.addfile(member, stream)
+
+
+def _name(root: str) -> str:
+    try:
+        with open(os.path.join(root, "pyproject.toml"), "rb") as stream:
+            found = tomllib.load(stream)
+    except FileNotFoundError:
+        return ""
+    except tomllib.TOMLDecodeError as error:
+        raise WheelhouseError(f"{os.path.join(root, 'pyproject.toml')} is not TOML: {error}", hint="mend it (PEP 621)") from error
+    name = found.get("project", {}).get("name", "")
+    return normalise(name) if isinstance(name, str) else ""
 
 
 def _mode(path: str) -> int:

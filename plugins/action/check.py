@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Find out what a host lacks for a release; the options are documented in ``plugins/modules/check.py``."""
+from __future__ import annotations
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, wanted
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+
+class ActionModule(HostAction):
+    """Changes nothing; a host that runs the release already is not asked."""
+
+    ARGUMENTS = {**wanted.ARGUMENTS, **production_host.ARGUMENTS}
+
+    def act(self, args, task_vars):
+        check_app(args["app"])
+        host = production_host.ProductionHost(self, args)
+        status = host.status(args["status"])
+        manifest = wanted.wanted_manifest(Wheelhouse(args["wheelhouse_dir"]), args, status, foresee=self.check_mode)
+        if manifest is None or manifest_id(manifest) in status["releases"]:
+            return {"changed": False, "blockers": [], "system_packages": []}
+        found = host.call({"op": "check", "manifest": manifest})[0]
+        return {"changed": False, "blockers": found["blockers"], "system_packages": found["system_packages"]}

@@ -1,0 +1,41 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of an action plugin; the work is done in ``plugins/action/check.py``."""
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: check
+short_description: Find out what a production host lacks for a release
+version_added: 0.1.0
+author: The nogcc.wheelhouse authors (@nogcc)
+description:
+  - Returns all that stands in the way of a release on this host, and the packages of the distribution that it lacks. Changes nothing.
+extends_documentation_fragment:
+  - nogcc.wheelhouse.attributes
+  - nogcc.wheelhouse.wanted
+  - nogcc.wheelhouse.production_host
+"""
+
+EXAMPLES = r"""
+- name: Find out what the host lacks
+  nogcc.wheelhouse.check:
+    app: shop
+    requirements: requirements.in
+    wheelhouse_dir: ~/wheelhouse
+  register: found
+"""
+
+RETURN = r"""
+blockers:
+  description: What stands in the way, each with C(message), C(hint) and C(package).
+  type: list
+  elements: dict
+  returned: success
+system_packages:
+  description: The packages of the distribution that have the shared libraries that are missing, by the build host's names.
+  type: list
+  elements: str
+  returned: success
+"""
