@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import sys
 
-from . import access, containers, definition, engine, images, networks
+from . import access, containers, definition, engine, images, networks, reboot
 
 
 def say(text):
@@ -21,6 +21,17 @@ def alone():
     with open(images.cache() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def mend(try_podman):
+    """Find out whether podman works; make it work again after a start of the machine that it did not notice."""
+    try:
+        try_podman()
+    except definition.BedError:
+        if not reboot.is_stale():
+            raise
+        say("the machine was started anew: podman is told so")
+        reboot.forget()
 
 
 def up(bed, names):
@@ -63,6 +74,7 @@ def main():
                 print(f"{name:10} {bed.hosts[name].address:15} {state}")
             return int(set(found.values()) != {"up"})
         with alone():
+            mend(containers.present)
             up(bed, options.hosts) if options.command == "up" else down(options.purge)
     except definition.BedError as error:
         print(f"bed: {error}", file=sys.stderr)

@@ -75,7 +75,10 @@ def _revive(host, state, say):
     if state == "running":
         return _wait(host, HESITATION)
     say(f"starting {host.name}")
-    podman("start", PREFIX + host.name, check=False)
+    try:
+        podman("start", PREFIX + host.name)
+    except BedError:
+        return False
     return _wait(host, HESITATION)
 
 
