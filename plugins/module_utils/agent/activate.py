@@ -67,6 +67,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds):
             history.append(layout.history(app), unfinished["action"], actor, origin, unfinished["to"], "interrupted")
     elif origin == release:
         return {"changed": False, "from": origin, "to": release, "restarted": []}
+    systemd.require_known(units)
     history.begin_activating(layout, app, action, origin, release)
     point(layout, app, release)
     try:
@@ -87,14 +88,18 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds):
 
 def _go_back(layout, app, release, action, origin, units, actor, error):
     """Restore what was active before; return the error that tells of both."""
-    log = error.log or "\n".join(text for text in (systemd.journal(unit) for unit in units) if text)
+    journals = [] if isinstance(error, systemd.ServiceError) else [systemd.journal(unit) for unit in units]
+    log = "\n".join(text for text in [error.log] + journals if text)
     if origin == release or not (origin and os.path.isdir(layout.release(app, origin))):
         origin = None
     point(layout, app, origin)
     trouble = []
     for unit in units:
         try:
-            systemd.restart(unit) if origin else systemd.stop(unit)
+            if origin:
+                systemd.restart(unit)
+            else:
+                systemd.stop(unit)
         except WheelhouseError as second:
             trouble.append(second.message)
     history.append(layout.history(app), action, actor, origin, release, "failed", error.message)

@@ -9,6 +9,10 @@ from ..common.errors import WheelhouseError
 LIMIT = 300  # seconds; systemd itself gives up sooner unless a unit says otherwise
 
 
+class ServiceError(WheelhouseError):
+    """A unit did not do as it was told; ``log`` is the end of its journal."""
+
+
 def check_units(units):
     """Return the units as a list; raise WheelhouseError for a name that systemd could not have."""
     for unit in units:
@@ -17,8 +21,16 @@ def check_units(units):
     return list(units)
 
 
+def require_known(units):
+    """Raise WheelhouseError for the first unit that systemd has never heard of."""
+    for unit in units:
+        if b"LoadState=not-found" in _call(["show", "--property", "LoadState", unit]).stdout:
+            raise WheelhouseError("this host has no unit {0}".format(unit),
+                                  hint="install its file and run systemctl daemon-reload, or correct deploy_services")
+
+
 def restart(unit):
-    """Restart a unit, started if it was not; raise WheelhouseError, with the end of its journal, when that fails."""
+    """Restart a unit, started if it was not; raise ServiceError when that fails."""
     _call(["reset-failed", unit], check=False)  # an earlier failure's start limit does not count for another release
     _call(["restart", unit])
 
@@ -29,7 +41,7 @@ def stop(unit):
 
 
 def require_running(unit, steadily=False):
-    """Raise WheelhouseError, with the end of its journal, unless the unit runs, or is of the kind that runs its course and ends.
+    """Raise ServiceError unless the unit runs, or is of the kind that runs its course and ends.
 
     With ``steadily`` a service that systemd had to start again since ``restart`` does not count as running.
     """
@@ -40,7 +52,7 @@ def require_running(unit, steadily=False):
         state = "ending and being started again and again"
     elif state in ("active", "activating", "reloading") or state == "inactive" and found.get("Type") == "oneshot":
         return
-    raise WheelhouseError("the service {0} is {1} after its restart".format(unit, state), log=journal(unit))
+    raise ServiceError("the service {0} is {1} after its restart".format(unit, state), log=journal(unit))
 
 
 def journal(unit, lines=20):
@@ -60,9 +72,9 @@ def _call(words, check=True):
     except FileNotFoundError:
         raise WheelhouseError("this host has no systemctl", hint="deploy_services needs systemd; leave it empty elsewhere")
     except subprocess.TimeoutExpired:
-        raise WheelhouseError("systemctl {0} took more than {1} s".format(" ".join(words), LIMIT), log=journal(words[-1]))
+        raise ServiceError("systemctl {0} took more than {1} s".format(" ".join(words), LIMIT), log=journal(words[-1]))
     if check and ran.returncode != 0:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()[:1]
-        raise WheelhouseError("systemctl {0} failed: {1}".format(" ".join(words), said[0] if said else ran.returncode),
-                              log=journal(words[-1]))
+        raise ServiceError("systemctl {0} failed: {1}".format(" ".join(words), said[0] if said else ran.returncode),
+                           log=journal(words[-1]))
     return ran

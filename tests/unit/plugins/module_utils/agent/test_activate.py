@@ -87,7 +87,8 @@ def test_an_unhealthy_release(staged, root, systemd, health):
     activate(root, "shop", one, services=["shop"], health="test $(readlink {0}) = releases/{1}".format(Layout(root).current("shop"), one))
     with pytest.raises(WheelhouseError, match="is not well.*is active again") as caught:
         activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.2)
-    assert caught.value.log
+    assert "the journal of shop" in caught.value.log
+    assert ("unwell" in caught.value.log) == ("unwell" in health)
     assert current(root) == one and systemd.asked() == ["restart shop"] * 3
 
 
@@ -193,6 +194,14 @@ def test_a_unit_needs_a_units_name(staged, root):
         with pytest.raises(WheelhouseError, match="systemd unit"):
             activate(root, "shop", one, services=[unit])
     assert current(root) is None
+
+
+def test_a_unit_that_systemd_does_not_know(staged, root, systemd):
+    one = staged()
+    systemd.be(LoadState="not-found")
+    with pytest.raises(WheelhouseError, match="no unit shop"):
+        activate(root, "shop", one, services=["shop"])
+    assert current(root) is None and systemd.asked() == [] and outcomes(root) == []
 
 
 def test_no_systemd(staged, root, monkeypatch, tmp_path):
