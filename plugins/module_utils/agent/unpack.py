@@ -32,7 +32,7 @@ def unpack(path, target, entry):
             index = _unpack(archive, members, target, entry)
     except WheelhouseError as error:
         error.package = error.package or entry["name"]
-        error.hint = error.hint or "build this wheel anew (build_no_binary), or lock another version; pip may let it pass, a release does not"
+        error.hint = error.hint or "build this wheel anew (build_no_binary), or lock another version; pip may accept it, a release does not"
         raise
     write(os.path.join(target, INDEX), json.dumps(index, ensure_ascii=False).encode("utf-8"), 0o444)
 

@@ -12,12 +12,19 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 ENTRY = {"name": "shop", "filename": "shop-1.0-py3-none-any.whl"}
 
 
-@pytest.mark.parametrize("path, source", [
-    ("shop/__pycache__/cli.cpython-311.pyc", "shop/cli.py"),
-    ("__pycache__/shop.cpython-36.opt-1.pyc", "shop.py"),
-    ("a/b/__pycache__/x.y.cpython-313t.pyc", "a/b/x.y.py"),
-    ("shop/cli.pyc", None), ("shop/__pycache__/cli.pyc", None), ("shop/__pycache__/a/cli.cpython-311.pyc", None), ("shop/cli.py", None), ("", None),
-])
+@pytest.mark.parametrize(
+    "path, source",
+    [
+        ("shop/__pycache__/cli.cpython-311.pyc", "shop/cli.py"),
+        ("__pycache__/shop.cpython-36.opt-1.pyc", "shop.py"),
+        ("a/b/__pycache__/x.y.cpython-313t.pyc", "a/b/x.y.py"),
+        ("shop/cli.pyc", None),
+        ("shop/__pycache__/cli.pyc", None),
+        ("shop/__pycache__/a/cli.cpython-311.pyc", None),
+        ("shop/cli.py", None),
+        ("", None),
+    ],
+)
 def test_source_of(path, source):
     assert bytecode.source_of(path) == source
 
@@ -53,7 +60,9 @@ def test_a_wheel_without_code(tmp_path):
     assert bytecode.read_index(str(tmp_path / "tree")) == []
 
 
-@pytest.mark.parametrize("name", ["shop/cli.py", "../__pycache__/a.cpython-311.pyc", "/__pycache__/a.cpython-311.pyc", "shop/__pycache__/a.so"])
+@pytest.mark.parametrize(
+    "name", ["shop/cli.py", "../__pycache__/a.cpython-311.pyc", "/__pycache__/a.cpython-311.pyc", "shop/__pycache__/a.so"]
+)
 def test_anything_else_is_refused(tmp_path, name):
     with pytest.raises(WheelhouseError):
         bytecode.unpack(packed(tmp_path, name), str(tmp_path / "tree"), ENTRY)

@@ -21,7 +21,14 @@ def messages(found):
 def test_nothing_in_the_way_and_nothing_made(store, root):
     manifest = store.manifest(store.wheel())
     found = check(root, "shop", manifest)
-    assert found == {"release": manifest_id(manifest), "staged": False, "missing": sorted(places(manifest)), "held": 0, "blockers": [], "system_packages": []}
+    assert found == {
+        "release": manifest_id(manifest),
+        "staged": False,
+        "missing": sorted(places(manifest)),
+        "held": 0,
+        "blockers": [],
+        "system_packages": [],
+    }
     assert not os.path.exists(os.path.dirname(root))
 
 

@@ -45,8 +45,12 @@ def test_killed_at_random(store, root):
     took = time.monotonic() - before
     layout = Layout(root)
     for number in range(1, 13):
-        manifest = store.manifest(*(store.wheel(name, version=str(number), files={name + ".py": "x = {0}\n".format(number), name + "_too.py": ""})
-                                    for name in ("one", "two", "three")))
+        manifest = store.manifest(
+            *(
+                store.wheel(name, version=str(number), files={name + ".py": "x = {0}\n".format(number), name + "_too.py": ""})
+                for name in ("one", "two", "three")
+            )
+        )
         whole.append(manifest_id(manifest))
         killed_deploy(root, manifest, store.tar(manifest), took * number / 10)
         current = layout.current_release("shop")

@@ -32,7 +32,9 @@ def test_reads_the_same_as_pyelftools():
                 continue
             tags = list(section.iter_tags())
             assert found.needed == [tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"], path
-            runpath = [tag.runpath for tag in tags if tag.entry.d_tag == "DT_RUNPATH"] or [tag.rpath for tag in tags if tag.entry.d_tag == "DT_RPATH"]
+            runpath = [tag.runpath for tag in tags if tag.entry.d_tag == "DT_RUNPATH"] or [
+                tag.rpath for tag in tags if tag.entry.d_tag == "DT_RPATH"
+            ]
             assert found.search == [folder for text in runpath for folder in text.split(":") if folder]
             assert found.kind == elf.interpreter_kind(sys.executable)
             compared += 1

@@ -80,8 +80,20 @@ def test_lines_in_the_file(tmp_path):
     assert found[1]["reason"] == "unwell \u00e4\nsecond line"
 
 
-@given(st.lists(st.one_of(st.binary(max_size=30), st.builds(lambda value: json.dumps(value).encode(), st.recursive(
-    st.one_of(st.none(), st.text(max_size=5), st.integers()), lambda inner: st.dictionaries(st.sampled_from(["to", "action", "x"]), inner))))))
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=30),
+            st.builds(
+                lambda value: json.dumps(value).encode(),
+                st.recursive(
+                    st.one_of(st.none(), st.text(max_size=5), st.integers()),
+                    lambda inner: st.dictionaries(st.sampled_from(["to", "action", "x"]), inner),
+                ),
+            ),
+        )
+    )
+)
 def test_any_lines_can_be_read(tmp_path_factory, lines):
     path = tmp_path_factory.mktemp("history") / "history.jsonl"
     path.write_bytes(b"\n".join(lines))

@@ -49,8 +49,16 @@ def test_a_deploy_in_one_stream(store, root, language):
     manifest = store.manifest(store.wheel(files={"shop.py": "", "caf\u00e9.py": ""}, project=True))
     release = manifest_id(manifest)
     environment = dict(os.environ, LC_ALL=language, LANG=language)
-    reply = send([dict(where, op="status"), dict(where, op="stage", manifest=manifest, stream="-"), dict(where, op="activate", release=release),
-                  dict(where, op="status")], tar=store.tar(manifest).getvalue(), env=environment)
+    reply = send(
+        [
+            dict(where, op="status"),
+            dict(where, op="stage", manifest=manifest, stream="-"),
+            dict(where, op="activate", release=release),
+            dict(where, op="status"),
+        ],
+        tar=store.tar(manifest).getvalue(),
+        env=environment,
+    )
     assert "error" not in reply, reply
     before, staged, activated, after = reply["results"]
     assert before["current"] is None and staged["changed"] and activated["changed"]
@@ -62,7 +70,13 @@ def test_a_deploy_in_one_stream(store, root, language):
 
 def test_errors_come_back(store, root):
     manifest = store.manifest(store.wheel(), platform={"python": "2.7"})
-    reply = send([{"op": "status", "root": root, "app": "shop"}, {"op": "stage", "root": root, "app": "shop", "manifest": manifest}, {"op": "status"}])
+    reply = send(
+        [
+            {"op": "status", "root": root, "app": "shop"},
+            {"op": "stage", "root": root, "app": "shop", "manifest": manifest},
+            {"op": "status"},
+        ]
+    )
     assert len(reply["results"]) == 1
     error = errors.from_dict(reply["error"])
     assert isinstance(error, errors.Blocked) and len(error.reasons) > 1

@@ -19,9 +19,25 @@ def test_rows():
         "a.py": ("sha256", "abc", 12), "with, comma.py": ("sha512", "d_-f", 0), "shop-1.0.dist-info/RECORD": ("", "", None)}
 
 
-@pytest.mark.parametrize("text", [
-    "a.py\n", "a.py,sha256=abc\n", "a.py,sha256=abc,1,2\n", ",sha256=abc,1\n", "a.py,md5=abc,1\n", "a.py,sha1=abc,1\n", "a.py,sha256,1\n",
-    "a.py,sha256=,1\n", "a.py,sha256=abc,-1\n", "a.py,sha256=abc,\u0661\n", "a.py,sha256=abc,1e3\n", "a.py,,\na.py,,\n", '"a.py,,\n', '"a"b,,\n'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.py\n",
+        "a.py,sha256=abc\n",
+        "a.py,sha256=abc,1,2\n",
+        ",sha256=abc,1\n",
+        "a.py,md5=abc,1\n",
+        "a.py,sha1=abc,1\n",
+        "a.py,sha256,1\n",
+        "a.py,sha256=,1\n",
+        "a.py,sha256=abc,-1\n",
+        "a.py,sha256=abc,\u0661\n",
+        "a.py,sha256=abc,1e3\n",
+        "a.py,,\na.py,,\n",
+        '"a.py,,\n',
+        '"a"b,,\n',
+    ],
+)
 def test_what_is_no_record_is_refused(text):
     with pytest.raises(WheelhouseError):
         record.parse(text)

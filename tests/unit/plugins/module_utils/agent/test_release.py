@@ -29,13 +29,29 @@ def release_of(store, root, *entries):
 def rich_wheel(store, **options):
     """A wheel with all that a wheel can have."""
     data = "Rich_Shop-1.0.data/"
-    return store.wheel("Rich_Shop", files={"rich_shop/__init__.py": "def main():\n    print('rich')\n", "rich_shop/caf\u00e9/__init__.py": "",
-                                           "rich_shop/empty.py": "", "rich_shop/data,with comma.txt": "x", "single.py": "x = 1\n"}, extra=[
-        (data + "purelib/pure.py", b"pure = 1\n"), (data + "platlib/plat/__init__.py", b""), (data + "scripts/rich-run", b"#!python\nprint('run')\n"),
-        (data + "scripts/rich.sh", b"#!/bin/sh\necho sh\n"), (data + "headers/rich.h", b"#define RICH\n"), (data + "data/share/rich/page.html", b"<p>"),
-        (data + "data/etc/rich.conf", b""), ("Rich_Shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nrich = rich_shop:main\n"),
-        ("Rich_Shop-1.0.dist-info/licenses/LICENSE", b"free")],
-        executable=[data + "scripts/rich-run", data + "scripts/rich.sh", data + "data/share/rich/page.html"], **options)
+    return store.wheel(
+        "Rich_Shop",
+        files={
+            "rich_shop/__init__.py": "def main():\n    print('rich')\n",
+            "rich_shop/caf\u00e9/__init__.py": "",
+            "rich_shop/empty.py": "",
+            "rich_shop/data,with comma.txt": "x",
+            "single.py": "x = 1\n",
+        },
+        extra=[
+            (data + "purelib/pure.py", b"pure = 1\n"),
+            (data + "platlib/plat/__init__.py", b""),
+            (data + "scripts/rich-run", b"#!python\nprint('run')\n"),
+            (data + "scripts/rich.sh", b"#!/bin/sh\necho sh\n"),
+            (data + "headers/rich.h", b"#define RICH\n"),
+            (data + "data/share/rich/page.html", b"<p>"),
+            (data + "data/etc/rich.conf", b""),
+            ("Rich_Shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nrich = rich_shop:main\n"),
+            ("Rich_Shop-1.0.dist-info/licenses/LICENSE", b"free"),
+        ],
+        executable=[data + "scripts/rich-run", data + "scripts/rich.sh", data + "data/share/rich/page.html"],
+        **options,
+    )
 
 
 def tree(folder):
@@ -61,8 +77,9 @@ def test_the_same_tree_as_pip_makes(store, root, tmp_path):
     theirs = str(tmp_path / "venv")
     wheel = os.path.join(store.root, place_of("wheels", entry["sha256"], entry["filename"]))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", theirs], check=True)
-    ran = subprocess.run([sys.executable, "-m", "pip", "--python", os.path.join(theirs, "bin", "python"), "install", "--no-compile", "--no-deps",
-                          "--no-index", "--quiet", "--disable-pip-version-check", wheel], stderr=subprocess.PIPE, check=False)
+    pip = [sys.executable, "-m", "pip", "--python", os.path.join(theirs, "bin", "python"), "install", "--no-compile"]
+    pip += ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", wheel]
+    ran = subprocess.run(pip, stderr=subprocess.PIPE, check=False)
     if b"no such option" in ran.stderr:
         pytest.skip("a pip without --python")
     assert ran.returncode == 0, ran.stderr
@@ -108,7 +125,14 @@ def test_linked_and_read_only(store, root):
     assert done["copied"] == 0 and done["linked"] > 10
     links = {path: os.stat(os.path.join(folder, path)).st_nlink for path in tree(folder)}
     assert links[SITE + "/single.py"] == 2 and links[SITE + "/__pycache__/single.{0}.pyc".format(sys.implementation.cache_tag)] == 2
-    for path in ("bin/rich", "bin/rich-run", "bin/rich.sh", "pyvenv.cfg", SITE + "/Rich_Shop-1.0.dist-info/RECORD", SITE + "/Rich_Shop-1.0.dist-info/INSTALLER"):
+    for path in (
+        "bin/rich",
+        "bin/rich-run",
+        "bin/rich.sh",
+        "pyvenv.cfg",
+        SITE + "/Rich_Shop-1.0.dist-info/RECORD",
+        SITE + "/Rich_Shop-1.0.dist-info/INSTALLER",
+    ):
         assert links[path] == 1, path
     for parent, folders, files in os.walk(folder):
         for name in files:
@@ -122,13 +146,23 @@ def test_nothing_tells_of_the_folder_it_was_made_in(store, root):
     for path in tree(folder):
         with open(os.path.join(folder, path), "rb") as stream:
             assert b"/tmp/tmp" not in stream.read().replace(str(root).encode(), b""), path
-    ran = subprocess.run(["/bin/sh", "-c", ". bin/activate && command -v rich && rich && rich-run && rich.sh"], cwd=folder, stdout=subprocess.PIPE, check=True)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", ". bin/activate && command -v rich && rich && rich-run && rich.sh"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     assert ran.stdout.decode().split() == [os.path.join(folder, "bin", "rich"), "rich", "run", "sh"]
 
 
 def test_a_command_replaces_the_script_file_of_its_name(store, root):
-    entry = store.wheel(files={"shop.py": "def main():\n    print('made')\n"}, extra=[
-        ("shop-1.0.data/scripts/shop", b"#!python\nprint('packed')\n"), ("shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nshop = shop:main\n")])
+    entry = store.wheel(
+        files={"shop.py": "def main():\n    print('made')\n"},
+        extra=[
+            ("shop-1.0.data/scripts/shop", b"#!python\nprint('packed')\n"),
+            ("shop-1.0.dist-info/entry_points.txt", b"[console_scripts]\nshop = shop:main\n"),
+        ],
+    )
     folder, done = release_of(store, root, entry)
     assert subprocess.run([os.path.join(folder, "bin", "shop")], stdout=subprocess.PIPE, check=True).stdout == b"made\n"
     assert done["warnings"] == [] and list(records(folder, "shop-1.0.dist-info")).count("../../../bin/shop") == 1

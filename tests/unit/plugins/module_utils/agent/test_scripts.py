@@ -26,8 +26,20 @@ red = anything at all
         "shop": ("shop.cli", "main"), "Shop-Admin": ("shop.cli", "Admin.run"), "shop-gui": ("shop", "gui")}
 
 
-@pytest.mark.parametrize("line", ["shop = shop.cli", "shop = ", "../shop = shop:main", "a/b = shop:main", ".. = shop:main", "shop = shop:main; import os",
-                                  "shop = shop:main()", "shop", "shop = os:system\n  x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shop = shop.cli",
+        "shop = ",
+        "../shop = shop:main",
+        "a/b = shop:main",
+        ".. = shop:main",
+        "shop = shop:main; import os",
+        "shop = shop:main()",
+        "shop",
+        "shop = os:system\n  x",
+    ],
+)
 def test_what_is_no_command_is_refused(line):
     with pytest.raises(WheelhouseError):
         scripts.parse_entry_points("[console_scripts]\n{0}\n".format(line))
@@ -54,12 +66,16 @@ def test_length_counts_in_bytes_with_the_mark():
     assert scripts.shebang("/" + "\u00e4" * 63).startswith(b"#!/bin/sh\n")
 
 
-@pytest.mark.parametrize("folder", ["plain", "with space", "x" * 140, 'quote " and $HOME and `id` and \\ it', "\u00fcml\u00e4ut " + "y" * 100])
+@pytest.mark.parametrize(
+    "folder", ["plain", "with space", "x" * 140, 'quote " and $HOME and `id` and \\ it', "\u00fcml\u00e4ut " + "y" * 100]
+)
 def test_a_wrapper_runs_wherever_the_interpreter_lies(tmp_path, folder):
     place = tmp_path / folder
     place.mkdir()
     os.symlink(sys.executable, str(place / "python"))
-    (tmp_path / "shop.py").write_text("import sys\nclass Shop:\n    @staticmethod\n    def main():\n        print(sys.argv[1:])\n        return 7\n")
+    (tmp_path / "shop.py").write_text(
+        "import sys\nclass Shop:\n    @staticmethod\n    def main():\n        print(sys.argv[1:])\n        return 7\n"
+    )
     script = tmp_path / "command"
     script.write_bytes(scripts.wrapper(str(place / "python"), "shop", "Shop.main"))
     script.chmod(0o755)

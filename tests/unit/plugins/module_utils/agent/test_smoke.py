@@ -12,21 +12,33 @@ def row(path, needed, search=(), extension=False, kind=KIND):
     return [path, list(kind), list(needed), list(search), extension]
 
 
-@pytest.mark.parametrize("indexes, expected", [
-    ({}, {}),
-    ({"a": [row("site/a.so", ["libz.so.1", "libc.so.6"], extension=True)]}, {"libz.so.1": ["a"], "libc.so.6": ["a"]}),
-    # what the wheel carries is followed, by whichever name it lies under
-    ({"a": [row("site/a.so", ["libx-1234.so.1"], ["$ORIGIN/a.libs"], True), row("site/a.libs/libx-1234.so.1", ["libssl.so.3"])]}, {"libssl.so.3": ["a"]}),
-    # what another wheel carries too: packages load libraries of one another
-    ({"a": [row("site/a.so", ["libcuda.so.1"], extension=True)], "cuda": [row("site/cuda/libcuda.so.1", ["libdl.so.2"])]}, {"libdl.so.2": ["a"]}),
-    # a library that no extension module leads to may be a plugin for something that nobody has installed
-    ({"a": [row("site/plugins/mysql.so", ["libmysqlclient.so.21"])]}, {}),
-    # a module for another machine
-    ({"a": [row("site/a.so", ["libz.so.1"], extension=True, kind=(1, 1, 3))]}, {}),
-    # in a circle
-    ({"a": [row("site/a.so", ["b.so"], extension=True), row("site/b.so", ["a.so", "libm.so.6"])]}, {"libm.so.6": ["a"]}),
-    ({"a": [row("site/a.so", ["libm.so.6"], extension=True)], "b": [row("site/b.so", ["libm.so.6"], extension=True)]}, {"libm.so.6": ["a", "b"]}),
-])
+@pytest.mark.parametrize(
+    "indexes, expected",
+    [
+        ({}, {}),
+        ({"a": [row("site/a.so", ["libz.so.1", "libc.so.6"], extension=True)]}, {"libz.so.1": ["a"], "libc.so.6": ["a"]}),
+        # what the wheel carries is followed, by whichever name it lies under
+        (
+            {"a": [row("site/a.so", ["libx-1234.so.1"], ["$ORIGIN/a.libs"], True), row("site/a.libs/libx-1234.so.1", ["libssl.so.3"])]},
+            {"libssl.so.3": ["a"]},
+        ),
+        # what another wheel carries too: packages load libraries of one another
+        (
+            {"a": [row("site/a.so", ["libcuda.so.1"], extension=True)], "cuda": [row("site/cuda/libcuda.so.1", ["libdl.so.2"])]},
+            {"libdl.so.2": ["a"]},
+        ),
+        # a library that no extension module leads to may be a plugin for something that nobody has installed
+        ({"a": [row("site/plugins/mysql.so", ["libmysqlclient.so.21"])]}, {}),
+        # a module for another machine
+        ({"a": [row("site/a.so", ["libz.so.1"], extension=True, kind=(1, 1, 3))]}, {}),
+        # in a circle
+        ({"a": [row("site/a.so", ["b.so"], extension=True), row("site/b.so", ["a.so", "libm.so.6"])]}, {"libm.so.6": ["a"]}),
+        (
+            {"a": [row("site/a.so", ["libm.so.6"], extension=True)], "b": [row("site/b.so", ["libm.so.6"], extension=True)]},
+            {"libm.so.6": ["a", "b"]},
+        ),
+    ],
+)
 def test_libraries_that_the_host_must_have(indexes, expected):
     assert smoke.system_libraries({name: {"elf": rows} for name, rows in indexes.items()}, KIND) == expected
 
@@ -38,11 +50,24 @@ def test_a_library_in_an_absolute_rpath(tmp_path):
 
 
 def test_modules_of_the_project():
-    files = [["site", path, "", 0, False] for path in (
-        "shop/__init__.py", "shop/cli.py", "shop/sub/__init__.py", "tool.py", "not-a-module.py", "shop-1.0.dist-info/METADATA", "data/readme.txt")]
+    files = [
+        ["site", path, "", 0, False]
+        for path in (
+            "shop/__init__.py",
+            "shop/cli.py",
+            "shop/sub/__init__.py",
+            "tool.py",
+            "not-a-module.py",
+            "shop-1.0.dist-info/METADATA",
+            "data/readme.txt",
+        )
+    ]
     files.append(["data", "other.py", "", 0, False])
     manifest = {"wheels": [{"name": "shop", "source": {"project": "0" * 64}}, {"name": "lib", "source": {"filename": "lib.tar.gz"}}]}
-    assert smoke.project_modules(manifest, {"shop": {"files": files}, "lib": {"files": [["site", "lib.py", "", 0, False]]}}) == ["shop", "tool"]
+    assert smoke.project_modules(manifest, {"shop": {"files": files}, "lib": {"files": [["site", "lib.py", "", 0, False]]}}) == [
+        "shop",
+        "tool",
+    ]
 
 
 def try_out(**wanted):

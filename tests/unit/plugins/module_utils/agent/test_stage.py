@@ -31,7 +31,9 @@ def test_a_release_appears(store, root):
     folder = Layout(root).release("shop", manifest_id(manifest))
     with open(os.path.join(folder, "manifest.json"), "rb") as stream:
         assert manifest_id(json.loads(stream.read().decode())) == manifest_id(manifest)
-    ran = subprocess.run([os.path.join(folder, "bin", "python"), "-c", "import shop; print(shop.version)"], stdout=subprocess.PIPE, check=True)
+    ran = subprocess.run(
+        [os.path.join(folder, "bin", "python"), "-c", "import shop; print(shop.version)"], stdout=subprocess.PIPE, check=True
+    )
     assert ran.stdout == b"1.0\n"
     assert not os.path.lexists(Layout(root).current("shop"))
     assert stage(root, "shop", manifest) == {"changed": False, "release": manifest_id(manifest)}
@@ -108,10 +110,17 @@ def test_blocked_before_anything_is_made(store, root):
     assert not os.path.exists(root)
 
 
-@pytest.mark.parametrize("text, reason", [
-    ("raise ValueError('no settings')", "ValueError: no settings"), ("import nothing_of_the_kind", "nothing_of_the_kind"), ("import sys; sys.exit(3)", "SystemExit: 3"),
-    ("import os; os._exit(3)", "trying to import shop: exit status 3"), ("import os; os.kill(os.getpid(), 11)", "trying to import shop: signal 11"),
-    ("print('noise', flush=True); def", "SyntaxError")])
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("raise ValueError('no settings')", "ValueError: no settings"),
+        ("import nothing_of_the_kind", "nothing_of_the_kind"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import os; os._exit(3)", "trying to import shop: exit status 3"),
+        ("import os; os.kill(os.getpid(), 11)", "trying to import shop: signal 11"),
+        ("print('noise', flush=True); def", "SyntaxError"),
+    ],
+)
 def test_a_release_that_does_not_import_is_never_seen(store, root, text, reason):
     manifest = store.manifest(store.wheel(files={"shop/__init__.py": text + "\n"}, project=True, bytecode=False))
     with pytest.raises(WheelhouseError, match=reason):
@@ -185,9 +194,12 @@ def test_modules_are_not_imported_as_root(store):
     open_to_all = tempfile.mkdtemp()
     try:
         os.chmod(open_to_all, 0o755)
-        text = "import os, tempfile\nassert os.geteuid() != 0, 'root'\nassert os.getgroups() == []\ntempfile.mkstemp()\nopen(os.path.expanduser('~/x'), 'w')\n"
+        text = "import os, tempfile\nassert os.geteuid() != 0, 'root'\nassert os.getgroups() == []\ntempfile.mkstemp()\n"
+        text += "open(os.path.expanduser('~/x'), 'w')\n"
         manifest = store.manifest(store.wheel(files={"shop.py": text}, project=True))
-        if not os.stat(os.path.dirname(os.path.realpath(sys.executable))).st_mode & 1 or os.path.realpath(sys.executable).startswith("/root"):
+        if not os.stat(os.path.dirname(os.path.realpath(sys.executable))).st_mode & 1 or os.path.realpath(sys.executable).startswith(
+            "/root"
+        ):
             pytest.skip("nobody cannot run this interpreter")
         assert stage(os.path.join(open_to_all, "root"), "shop", manifest, stream=store.tar(manifest))["changed"]
     finally:

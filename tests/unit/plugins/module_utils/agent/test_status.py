@@ -16,8 +16,18 @@ def test_a_host_with_nothing(root):
     assert not os.path.exists(os.path.dirname(root))
     assert found.pop("free_bytes") > 0
     assert os.path.isabs(found.pop("python")) and "free_inodes" in found and found.pop("free_inodes") != 0
-    assert found == {"platform": platform.describe(), "current": None, "previous": None, "unfinished": None, "releases": [], "wheels": [], "bytecode": [],
-                     "packages": {}, "root_writable": True, "root_reason": ""}
+    assert found == {
+        "platform": platform.describe(),
+        "current": None,
+        "previous": None,
+        "unfinished": None,
+        "releases": [],
+        "wheels": [],
+        "bytecode": [],
+        "packages": {},
+        "root_writable": True,
+        "root_reason": "",
+    }
 
 
 def test_a_host_with_releases(staged, root):

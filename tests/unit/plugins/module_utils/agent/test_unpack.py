@@ -28,10 +28,21 @@ def unpacked(tmp_path, members, **options):
 
 def test_each_scheme_has_its_folder(tmp_path):
     data = "shop-1.0.data/"
-    target, index = unpacked(tmp_path, [
-        SOURCE, METADATA, ABOUT, (data + "purelib/pure.py", b"1"), (data + "platlib/plat.py", b"2"), (data + "scripts/run", b"#!python\n"),
-        (data + "headers/shop.h", b"3"), (data + "data/share/shop/\u00e4 b.txt", b"4"), (INFO + "/entry_points.txt", b"[console_scripts]\nshop = shop:main\n"),
-        (INFO + "/INSTALLER", b"somebody\n")])
+    target, index = unpacked(
+        tmp_path,
+        [
+            SOURCE,
+            METADATA,
+            ABOUT,
+            (data + "purelib/pure.py", b"1"),
+            (data + "platlib/plat.py", b"2"),
+            (data + "scripts/run", b"#!python\n"),
+            (data + "headers/shop.h", b"3"),
+            (data + "data/share/shop/\u00e4 b.txt", b"4"),
+            (INFO + "/entry_points.txt", b"[console_scripts]\nshop = shop:main\n"),
+            (INFO + "/INSTALLER", b"somebody\n"),
+        ],
+    )
     found = sorted("{0}/{1}".format(row[0], row[1]) for row in index["files"])
     assert found == sorted([
         "site/shop/__init__.py", "site/" + METADATA[0], "site/" + ABOUT[0], "site/pure.py", "site/plat.py", "scripts/run", "headers/shop.h",
@@ -42,8 +53,13 @@ def test_each_scheme_has_its_folder(tmp_path):
 
 
 def test_modes_do_not_depend_on_the_umask(tmp_path):
-    target = unpacked(tmp_path, [SOURCE, ("shop/tool", b""), METADATA, ABOUT, ("shop-1.0.data/scripts/run", b"")], executable=["shop/tool"])[0]
-    modes = {path: stat.S_IMODE(os.stat(os.path.join(target, path)).st_mode) for path in ("site/shop/__init__.py", "site/shop/tool", "scripts/run")}
+    target = unpacked(
+        tmp_path, [SOURCE, ("shop/tool", b""), METADATA, ABOUT, ("shop-1.0.data/scripts/run", b"")], executable=["shop/tool"]
+    )[0]
+    modes = {
+        path: stat.S_IMODE(os.stat(os.path.join(target, path)).st_mode)
+        for path in ("site/shop/__init__.py", "site/shop/tool", "scripts/run")
+    }
     assert modes == {"site/shop/__init__.py": 0o444, "site/shop/tool": 0o555, "scripts/run": 0o555}
 
 
@@ -80,9 +96,19 @@ def test_a_record_that_does_not_fit_is_refused(tmp_path, record):
 
 
 BAD_MEMBERS = {
-    "absolute": "/etc/passwd", "up": "../up.py", "up inside": "shop/../../up.py", "here": "./shop.py", "empty part": "shop//x.py", "backslash": "shop\\x.py",
-    "nul": "shop/x\0.py", "twice": "shop/__init__.py", "under a file": "shop/__init__.py/x", "unknown scheme": "shop-1.0.data/other/x",
-    "scheme only": "shop-1.0.data/purelib", "folder in scripts": "shop-1.0.data/scripts/a/b", "same place": "shop-1.0.data/purelib/shop/__init__.py",
+    "absolute": "/etc/passwd",
+    "up": "../up.py",
+    "up inside": "shop/../../up.py",
+    "here": "./shop.py",
+    "empty part": "shop//x.py",
+    "backslash": "shop\\x.py",
+    "nul": "shop/x\0.py",
+    "twice": "shop/__init__.py",
+    "under a file": "shop/__init__.py/x",
+    "unknown scheme": "shop-1.0.data/other/x",
+    "scheme only": "shop-1.0.data/purelib",
+    "folder in scripts": "shop-1.0.data/scripts/a/b",
+    "same place": "shop-1.0.data/purelib/shop/__init__.py",
     "two dist-info": "other-1.0.dist-info/METADATA",
 }
 

@@ -34,16 +34,43 @@ def test_any_text_is_a_file_name_or_an_error(text):
     assert "-".join(part for part in found if part) + ".whl" == text
 
 
-@pytest.mark.parametrize("one, other", [
-    ("1.0", "1"), ("1.0.0", "1.0"), ("01.2", "1.2"), ("v1.0", "1.0"), ("1.0alpha1", "1.0a1"), ("1.0-beta.2", "1.0b2"), ("1.0.RC1", "1.0rc1"),
-    ("1.0c1", "1.0rc1"), ("1.0-1", "1.0.post1"), ("1.0.rev3", "1.0.post3"), ("1.0.dev", "1.0.dev0"), ("1.0+Local_1", "1.0+local.1"),
-    ("0!1.0", "1.0"), ("1.0+ubuntu-1", "1.0+ubuntu_1"), ("1.0_1", "1.0.post1")])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("1.0", "1"),
+        ("1.0.0", "1.0"),
+        ("01.2", "1.2"),
+        ("v1.0", "1.0"),
+        ("1.0alpha1", "1.0a1"),
+        ("1.0-beta.2", "1.0b2"),
+        ("1.0.RC1", "1.0rc1"),
+        ("1.0c1", "1.0rc1"),
+        ("1.0-1", "1.0.post1"),
+        ("1.0.rev3", "1.0.post3"),
+        ("1.0.dev", "1.0.dev0"),
+        ("1.0+Local_1", "1.0+local.1"),
+        ("0!1.0", "1.0"),
+        ("1.0+ubuntu-1", "1.0+ubuntu_1"),
+        ("1.0_1", "1.0.post1"),
+    ],
+)
 def test_spellings_of_one_version(one, other):
     assert wheel.same_version(one, other)
 
 
-@pytest.mark.parametrize("one, other", [
-    ("1.0", "1.1"), ("1.0", "1.0.post1"), ("1!1.0", "1.0"), ("1.0a1", "1.0b1"), ("1.0", "1.0.dev1"), ("1.0+a", "1.0"), ("1.10", "1.1"), ("", "0")])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("1.0", "1.1"),
+        ("1.0", "1.0.post1"),
+        ("1!1.0", "1.0"),
+        ("1.0a1", "1.0b1"),
+        ("1.0", "1.0.dev1"),
+        ("1.0+a", "1.0"),
+        ("1.10", "1.1"),
+        ("", "0"),
+    ],
+)
 def test_two_versions(one, other):
     assert not wheel.same_version(one, other)
 
@@ -51,10 +78,19 @@ def test_two_versions(one, other):
 numbers = st.integers(min_value=0, max_value=30).map(str)
 
 
-@given(st.builds("{}{}{}{}{}".format, st.lists(numbers, min_size=1, max_size=4).map(".".join),
-                 st.one_of(st.just(""), st.builds("{}{}{}".format, st.sampled_from(["", ".", "-"]), st.sampled_from(["a", "alpha", "b", "rc", "c", "pre"]), numbers)),
-                 st.one_of(st.just(""), numbers.map(".post{}".format)), st.one_of(st.just(""), numbers.map(".dev{}".format)),
-                 st.one_of(st.just(""), st.from_regex(r"\+[a-z0-9]{1,4}(\.[a-z0-9]{1,3})?", fullmatch=True))))
+@given(
+    st.builds(
+        "{}{}{}{}{}".format,
+        st.lists(numbers, min_size=1, max_size=4).map(".".join),
+        st.one_of(
+            st.just(""),
+            st.builds("{}{}{}".format, st.sampled_from(["", ".", "-"]), st.sampled_from(["a", "alpha", "b", "rc", "c", "pre"]), numbers),
+        ),
+        st.one_of(st.just(""), numbers.map(".post{}".format)),
+        st.one_of(st.just(""), numbers.map(".dev{}".format)),
+        st.one_of(st.just(""), st.from_regex(r"\+[a-z0-9]{1,4}(\.[a-z0-9]{1,3})?", fullmatch=True)),
+    )
+)
 def test_versions_are_equal_when_packaging_says_so(text):
     version = pytest.importorskip("packaging.version").Version
     assert version(text) == version(wheel.canonical_version(text))
@@ -78,8 +114,15 @@ def test_the_dist_info_folder_is_the_distributions():
     assert wheel.find_dist_info(names, "my-shop", "1.0") == "My.Shop-1.0.0.dist-info"
 
 
-@pytest.mark.parametrize("names", [
-    ["shop/__init__.py"], ["shop-1.0.dist-info/RECORD", "other-1.0.dist-info/RECORD"], ["other-1.0.dist-info/RECORD"], ["shop-2.0.dist-info/RECORD"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["shop/__init__.py"],
+        ["shop-1.0.dist-info/RECORD", "other-1.0.dist-info/RECORD"],
+        ["other-1.0.dist-info/RECORD"],
+        ["shop-2.0.dist-info/RECORD"],
+    ],
+)
 def test_another_dist_info_folder_is_refused(names):
     with pytest.raises(WheelhouseError) as caught:
         wheel.find_dist_info(names, "shop", "1.0")
@@ -93,8 +136,16 @@ def test_metadata_gives_the_version_as_spelled():
     assert wheel.check_metadata(*GOOD, "shop", "1.0") == "1.0.0"
 
 
-@pytest.mark.parametrize("metadata, about", [
-    ("Name: other\nVersion: 1.0\n", GOOD[1]), ("Name: shop\nVersion: 2.0\n", GOOD[1]), ("", GOOD[1]), (GOOD[0], "Wheel-Version: 2.0\n"), (GOOD[0], "")])
+@pytest.mark.parametrize(
+    "metadata, about",
+    [
+        ("Name: other\nVersion: 1.0\n", GOOD[1]),
+        ("Name: shop\nVersion: 2.0\n", GOOD[1]),
+        ("", GOOD[1]),
+        (GOOD[0], "Wheel-Version: 2.0\n"),
+        (GOOD[0], ""),
+    ],
+)
 def test_other_metadata_is_refused(metadata, about):
     with pytest.raises(WheelhouseError):
         wheel.check_metadata(metadata, about, "shop", "1.0")

@@ -25,7 +25,9 @@ def write_wheel(path, members, record=None, executable=()):
     listed = "".join(record_row(name, data) for name, data in members if not name.endswith("/"))
     info_folder = next(name.split("/")[0] for name, _data in members if ".dist-info/" in name)
     with zipfile.ZipFile(str(path), "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members + [(info_folder + "/RECORD", (listed + info_folder + "/RECORD,,\n" if record is None else record).encode())]:
+        for name, data in members + [
+            (info_folder + "/RECORD", (listed + info_folder + "/RECORD,,\n" if record is None else record).encode())
+        ]:
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (stat.S_IFREG | (0o755 if name in executable else 0o644)) << 16

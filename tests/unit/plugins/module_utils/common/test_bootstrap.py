@@ -27,11 +27,16 @@ def run(sources, rest=b"", entry="fresh.main"):
 
 
 def test_packages_from_memory():
-    ran = run({
-        "fresh/__init__.py": "", "fresh/part/__init__.py": "name = 'part'\n",
-        "fresh/part/text.py": "from . import name\nTEXT = name + ' \u00e4'\n",
-        "fresh/main.py": "import sys\nfrom .part.text import TEXT\n\ndef main(stream):\n    sys.stdout.buffer.write((TEXT + stream.read().decode()).encode('utf-8'))\n",
-    }, b" and the rest")
+    ran = run(
+        {
+            "fresh/__init__.py": "",
+            "fresh/part/__init__.py": "name = 'part'\n",
+            "fresh/part/text.py": "from . import name\nTEXT = name + ' \u00e4'\n",
+            "fresh/main.py": "import sys\nfrom .part.text import TEXT\n\ndef main(stream):\n"
+            "    sys.stdout.buffer.write((TEXT + stream.read().decode()).encode('utf-8'))\n",
+        },
+        b" and the rest",
+    )
     assert ran.stdout.decode("utf-8") == "part \u00e4 and the rest", ran.stderr
 
 
@@ -45,7 +50,9 @@ def test_what_is_not_in_memory_is_looked_for_elsewhere():
     assert b"No module named 'fresh.none'" in ran.stderr
 
 
-@pytest.mark.parametrize("name, package, found", [("fresh", True, True), ("fresh.main", False, True), ("fresh.none", None, False), ("os", None, False)])
+@pytest.mark.parametrize(
+    "name, package, found", [("fresh", True, True), ("fresh.main", False, True), ("fresh.none", None, False), ("os", None, False)]
+)
 def test_importer(name, package, found):
     importer = bootstrap.MemoryImporter({"fresh/__init__.py": "", "fresh/main.py": "x = 1\n"})
     spec = importer.find_spec(name)

@@ -41,9 +41,14 @@ def fail(error):
     return operation
 
 
-@pytest.mark.parametrize("error, message, hint", [
-    (WheelhouseError("no room", hint="make some"), "no room", "make some"), (OSError(28, "No space left on device"), "[Errno 28] No space left on device", ""),
-    (KeyError("x"), "unexpected KeyError: 'x'", "this is a defect of nogcc.wheelhouse; please report it with these lines")])
+@pytest.mark.parametrize(
+    "error, message, hint",
+    [
+        (WheelhouseError("no room", hint="make some"), "no room", "make some"),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device", ""),
+        (KeyError("x"), "unexpected KeyError: 'x'", "this is a defect of nogcc.wheelhouse; please report it with these lines"),
+    ],
+)
 def test_an_error_ends_the_calls(capsys, error, message, hint):
     operations = {"good": lambda: {}, "bad": fail(error)}
     reply = converse(capsys, operations, [{"op": "good"}, {"op": "bad"}, {"op": "good"}], b"rest" * 1000)

@@ -11,8 +11,13 @@ from hypothesis import given, strategies as st
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import files
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
-values = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.text(st.characters(blacklist_categories=("Cs",)))), lambda inner: st.one_of(
-    st.lists(inner, max_size=3), st.dictionaries(st.text(st.characters(blacklist_categories=("Cs",)), max_size=4), inner, max_size=3)), max_leaves=8)
+values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(st.characters(blacklist_categories=("Cs",)))),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(st.characters(blacklist_categories=("Cs",)), max_size=4), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
 
 
 def digest(data):
@@ -91,7 +96,10 @@ def test_a_stream_is_stored(tmp_path_factory, data):
     assert files.sha256_of(path) == digest(data)
 
 
-@pytest.mark.parametrize("data, size, match", [(b"hell", 5, "another size"), (b"hello!", 5, "another size"), (b"", 5, "another size"), (b"hallo", 5, "was promised")])
+@pytest.mark.parametrize(
+    "data, size, match",
+    [(b"hell", 5, "another size"), (b"hello!", 5, "another size"), (b"", 5, "another size"), (b"hallo", 5, "was promised")],
+)
 def test_another_stream_is_refused(tmp_path, data, size, match):
     path = str(tmp_path / "wheel.whl")
     with pytest.raises(WheelhouseError, match=match) as caught:

@@ -10,9 +10,16 @@ from hypothesis import given, strategies as st
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as module
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
-WHEEL = {"name": "my-shop", "version": "1.0+local.1", "filename": "my_shop-1.0+local.1-py3-none-any.whl", "sha256": "a" * 64, "size": 10,
-         "source": {"filename": "my_shop-1.0.tar.gz", "sha256": "b" * 64, "url": "", "size": 1}, "bytecode": {"sha256": "c" * 64, "size": 3},
-         "needs": {"libc_version": "2.34", "libraries": ["libz.so.1"], "packages": ["zlib1g"]}}
+WHEEL = {
+    "name": "my-shop",
+    "version": "1.0+local.1",
+    "filename": "my_shop-1.0+local.1-py3-none-any.whl",
+    "sha256": "a" * 64,
+    "size": 10,
+    "source": {"filename": "my_shop-1.0.tar.gz", "sha256": "b" * 64, "url": "", "size": 1},
+    "bytecode": {"sha256": "c" * 64, "size": 3},
+    "needs": {"libc_version": "2.34", "libraries": ["libz.so.1"], "packages": ["zlib1g"]},
+}
 MANIFEST = {"schema": 1, "app": "shop", "lock": "0" * 64, "project": None, "platform": {"python": "3.11"}, "wheels": [WHEEL],
             "options": {"no_binary": [], "only_binary": []}}
 
@@ -56,12 +63,38 @@ def test_places():
 
 
 FLAWS = [
-    ("schema", 2), ("schema", None), ("app", "../x"), ("platform", None), ("wheels", {}), ("wheels", ["x"]), ("wheels", [WHEEL, WHEEL]),
-    ("wheel name", "My_Shop"), ("wheel name", None), ("wheel name", ""), ("wheel name", "../x"), ("wheel version", ""), ("wheel version", "1/../2"), ("wheel version", 1),
-    ("wheel filename", "../x.whl"), ("wheel filename", "x.zip"), ("wheel filename", "a b.whl"), ("wheel filename", ".whl"), ("wheel filename", "-x.whl"),
-    ("wheel filename", "a\\b.whl"), ("wheel sha256", "a" * 63), ("wheel sha256", "A" * 64), ("wheel sha256", "../" + "a" * 61), ("wheel sha256", None),
-    ("wheel size", -1), ("wheel size", "1"), ("wheel size", True), ("wheel size", None), ("wheel bytecode", "x"), ("wheel bytecode", {"sha256": "x", "size": 1}),
-    ("wheel needs", {"libraries": "libz.so.1"}), ("wheel needs", ["libz.so.1"]),
+    ("schema", 2),
+    ("schema", None),
+    ("app", "../x"),
+    ("platform", None),
+    ("wheels", {}),
+    ("wheels", ["x"]),
+    ("wheels", [WHEEL, WHEEL]),
+    ("wheel name", "My_Shop"),
+    ("wheel name", None),
+    ("wheel name", ""),
+    ("wheel name", "../x"),
+    ("wheel version", ""),
+    ("wheel version", "1/../2"),
+    ("wheel version", 1),
+    ("wheel filename", "../x.whl"),
+    ("wheel filename", "x.zip"),
+    ("wheel filename", "a b.whl"),
+    ("wheel filename", ".whl"),
+    ("wheel filename", "-x.whl"),
+    ("wheel filename", "a\\b.whl"),
+    ("wheel sha256", "a" * 63),
+    ("wheel sha256", "A" * 64),
+    ("wheel sha256", "../" + "a" * 61),
+    ("wheel sha256", None),
+    ("wheel size", -1),
+    ("wheel size", "1"),
+    ("wheel size", True),
+    ("wheel size", None),
+    ("wheel bytecode", "x"),
+    ("wheel bytecode", {"sha256": "x", "size": 1}),
+    ("wheel needs", {"libraries": "libz.so.1"}),
+    ("wheel needs", ["libz.so.1"]),
 ]
 
 

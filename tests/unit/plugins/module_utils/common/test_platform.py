@@ -23,11 +23,20 @@ def test_machine(system, largest, expected):
     assert platform._machine(system, largest) == expected
 
 
-@pytest.mark.parametrize("text, expected", [
-    ('ID=debian\nVERSION_ID="12"\n', "debian-12"), ('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="22.04"\n', "ubuntu-22.04"),
-    ('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.3"\n', "rocky-9"), ("ID=fedora\nVERSION_ID=40\n", "fedora-40"),
-    ("ID=alpine\nVERSION_ID=3.18.4\n", "alpine-3.18"), ("ID=arch\n", "arch"), ("ID=debian\nVERSION_CODENAME=trixie\n", "debian-trixie"), ("", "linux"),
-    ("# ID=no\nID='x\nVERSION_ID=1\n", "linux-1")])
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ('ID=debian\nVERSION_ID="12"\n', "debian-12"),
+        ('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="22.04"\n', "ubuntu-22.04"),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.3"\n', "rocky-9"),
+        ("ID=fedora\nVERSION_ID=40\n", "fedora-40"),
+        ("ID=alpine\nVERSION_ID=3.18.4\n", "alpine-3.18"),
+        ("ID=arch\n", "arch"),
+        ("ID=debian\nVERSION_CODENAME=trixie\n", "debian-trixie"),
+        ("", "linux"),
+        ("# ID=no\nID='x\nVERSION_ID=1\n", "linux-1"),
+    ],
+)
 def test_os(text, expected):
     assert platform._os_name(text) == expected
 

@@ -15,7 +15,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 def source(tmp_path):
     """A store with three files; its path and what it promises."""
     promised = {}
-    for number, (kind, name) in enumerate([("wheels", "shop-1.0-py3-none-any.whl"), ("sources", "sh\u00f6p, 1.0.tar.gz"), ("bytecode", "")]):
+    for number, (kind, name) in enumerate(
+        [("wheels", "shop-1.0-py3-none-any.whl"), ("sources", "sh\u00f6p, 1.0.tar.gz"), ("bytecode", "")]
+    ):
         data = bytes([number]) * (3000 * number)
         sha256 = hashlib.sha256(data).hexdigest()
         place = transfer.place_of(kind, sha256, name)
