@@ -15,7 +15,7 @@ from .buildenv import BuildLocks
 from .choose import Artifact, choose, count
 from .closure import check_closure
 from .compile import Compiler
-from .download import Downloader
+from .download import Downloader, kind_of
 from .uv import Uv
 
 
@@ -30,13 +30,14 @@ def build_release(store, request, logs, say):
     artifacts = choose(request["packages"], request.get("no_binary") or (), request.get("only_binary") or ())
     environment = request.get("environment") or {}
     fetched = Downloader(store, environment).fetch_all(artifacts, say)
+    artifacts = [_measured(store, artifact) for artifact in artifacts]
     compiler = _compiler(store, request, environment, platform, logs)
     sources = [artifact for artifact in artifacts if artifact.kind == "sdist"]
     project = request.get("project")
     if project:
         sources.append(Artifact(request["app"], "", "project", None, None, project["digest"], None))
     compiled, built = compile_all(compiler, store, sources, project, say, request.get("jobs") or processors())
-    rows = [(artifact, compiled.get(artifact.sha256) or _published(store, artifact))
+    rows = [(artifact, compiled.get(artifact.sha256) or _published(artifact))
             for artifact in artifacts + [source for source in sources if source.kind == "project"]]
     facts = read_all_facts(store, rows)
     check_closure(facts)
@@ -109,6 +110,11 @@ def _archive(store, source, project):
     return project["archive"]
 
 
-def _published(store, artifact):
-    size = os.stat(store.path_of("wheels", artifact.sha256, artifact.filename)).st_size  # a lock may leave it out
-    return {"filename": artifact.filename, "sha256": artifact.sha256, "size": size}
+def _measured(store, artifact):
+    """Return the artifact with the size of its file, which a lock may leave out."""
+    path = store.path_of(kind_of(artifact), artifact.sha256, artifact.filename)
+    return artifact._replace(size=os.stat(path).st_size)
+
+
+def _published(artifact):
+    return {"filename": artifact.filename, "sha256": artifact.sha256, "size": artifact.size}
