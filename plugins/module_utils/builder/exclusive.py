@@ -8,7 +8,10 @@ import os
 
 @contextlib.contextmanager
 def exclusive(path, on_wait=None):
-    """Hold the lock at ``path`` during the block; ``on_wait`` is called once when somebody else holds it."""
+    """Hold the lock at ``path`` during the block; ``on_wait`` is called once when somebody else holds it.
+
+    A child that inherits the number (file descriptor) that the block is given holds the lock too.
+    """
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     with open(path, "ab") as stream:
         try:
@@ -17,7 +20,7 @@ def exclusive(path, on_wait=None):
             if on_wait:
                 on_wait()
             fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        yield stream.fileno()
 
 
 def is_held(path):

@@ -34,10 +34,10 @@ def start(root, request):
     folder = os.path.join(root, "jobs", job)
     os.makedirs(folder, mode=0o755)
     # Taken before the fork and inherited: whoever can take it knows that the job has ended, however it ended.
-    with exclusive(os.path.join(folder, "running")):
+    with exclusive(os.path.join(folder, "running")) as held:
         child = os.fork()
         if child == 0:
-            _detach(folder)
+            _detach(folder, held)
             try:
                 _work(root, folder, request)
             finally:
@@ -68,8 +68,8 @@ def poll(root, job, offset=0, wait=0):
         time.sleep(0.1)
 
 
-def _detach(folder):
-    """Leave the session and the pipes of the connection; return only in the process that shall work."""
+def _detach(folder, held):
+    """Leave the session and the files of the connection, but for ``held``; return only in the process that shall work."""
     os.setsid()
     if os.fork():
         os._exit(0)
@@ -77,6 +77,9 @@ def _detach(folder):
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
+    os.closerange(3, held)
+    os.closerange(held + 1, 1 << 16)
+    sys.stdout = sys.stderr = open(1, "w", buffering=1, closefd=False)  # pylint: disable=consider-using-with
     os.chdir("/")
     os.umask(0o022)
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:

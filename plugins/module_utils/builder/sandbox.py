@@ -69,7 +69,9 @@ def find_sandbox(network=False):
     """
     root = os.geteuid() == 0
     owner = _unprivileged() if root else (os.geteuid(), os.getegid())
-    drop = ["setpriv", "--reuid", str(owner[0]), "--regid", str(owner[1]), "--clear-groups", "--no-new-privs"] if root else []
+    # a change of user forgets the signal that is to come when the parent dies, so that it is asked for again
+    drop = ["setpriv", "--pdeathsig", "KILL", "--reuid", str(owner[0]), "--regid", str(owner[1]), "--clear-groups",
+            "--no-new-privs"] if root else []
     complaints = []
     for prefix in [drop] if network else _prefixes(drop):
         try:

@@ -56,11 +56,11 @@ def sdist_of(name, version="1.0", extra="pass", requires=(), build_requires=(), 
     """Return the bytes of an sdist whose back end runs the statement ``extra`` while it builds; the hook asks for ``hook_requires``."""
     top = f"{name}-{version}/"
     metadata = f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n" + "".join(f"Requires-Dist: {text}\n" for text in requires)
-    wanted = ", ".join(f'"{text}"' for text in build_requires)
+    wanted, needed = (", ".join(f'"{text}"' for text in texts) for texts in (build_requires, requires))
     members = {
         "PKG-INFO": metadata,
         "pyproject.toml": f'[build-system]\nrequires = [{wanted}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
-                          f'[project]\nname = "{name}"\nversion = "{version}"\n',
+                          f'[project]\nname = "{name}"\nversion = "{version}"\ndependencies = [{needed}]\n',
         "backend.py": BACKEND.format(name=name, version=version, requires=list(requires), extra=extra,
                                      hook_requires=list(hook_requires)), **(files or {})}
     return tar_of({top + path: text.encode() for path, text in members.items()})

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import hashlib
+import os
+import tarfile
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import exchange
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+
+def keep(root, data=b"wheel", kind="wheels"):
+    """Put a file into the store; return its place."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    place = f"{kind}/{sha256}/app-1.0-py3-none-any.whl" if kind == "wheels" else f"bytecode/{sha256}.zip"
+    path = os.path.join(root, place)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as stream:
+        stream.write(data)
+    return place
+
+
+def test_what_is_held(root):
+    place = keep(root)
+    assert exchange.held(root, [place, "wheels/" + "0" * 64 + "/x.whl"]) == {"held": [place]}
+
+
+def test_what_is_packed_can_be_read_and_goes_away(root):
+    places = [keep(root), keep(root, b"bytecode", "bytecode")]
+    found = exchange.pack(root, places)
+    assert found["size"] == os.stat(found["path"]).st_size and os.stat(found["path"]).st_mode & 0o777 == 0o600
+    with tarfile.open(found["path"]) as archive:
+        assert sorted(archive.getnames()) == sorted(places)
+    exchange.unpack_done(root, found["path"])
+    assert os.listdir(os.path.join(root, "outgoing")) == []
+
+
+def test_a_damaged_file_is_not_sent_but_removed(root):
+    place = keep(root)
+    with open(os.path.join(root, place), "wb") as stream:
+        stream.write(b"whee")
+    for words in ("damaged", "no longer has"):
+        with pytest.raises(WheelhouseError, match=words):
+            exchange.pack(root, [place])
+
+
+@pytest.mark.parametrize("place", ["wheels/../../etc/passwd", "/etc/passwd", "jobs/x/log", "wheels", "wheels/a/b/c"])
+def test_places_outside_of_the_store(root, place):
+    with pytest.raises(WheelhouseError, match="not a place"):
+        exchange.pack(root, [place])
+    with pytest.raises(WheelhouseError, match="not a place"):
+        exchange.held(root, [place])
+
+
+def test_an_upload_has_a_private_folder(root):
+    found = exchange.receive(root)["incoming"]
+    assert os.stat(found).st_mode & 0o777 == 0o700 and found.startswith(root)
+    exchange.forget_upload(root, found + "/project.tar")
+    assert not os.path.exists(found)
+
+
+def test_only_our_own_folders_are_removed(root, tmp_path):
+    exchange.receive(root)
+    for path in (str(tmp_path / "precious" / "x"), root + "/x", root + "/wheels/x", root + "/uploads/../wheels/x", "/x"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        exchange.forget_upload(root, path)
+        exchange.unpack_done(root, path)
+        assert os.path.isdir(os.path.dirname(path))
+
+
+def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
+    old, fresh = exchange.receive(root)["incoming"], exchange.receive(root)["incoming"]
+    past = time.time() - 25 * 3600
+    os.utime(old, (past, past))
+    exchange.receive(root)
+    assert not os.path.exists(old) and os.path.exists(fresh)
+
+
+def test_nothing_was_built_yet(root):
+    inputs = {"app": "shop", "lock": "0" * 64, "project": None, "platform": {}, "options": {}}
+    assert exchange.find(root, inputs) == {"manifest": None}

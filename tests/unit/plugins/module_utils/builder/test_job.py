@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import signal
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import exclusive, is_held
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
+
+
+def request_for(index, *packages, **options):
+    return {"app": "shop", "lock": "0" * 64, "packages": list(packages), "project": None, "no_binary": [], "only_binary": [],
+            "platform": describe(), "environment": index.environment, "jobs": None, **options}
+
+
+def finish(root, name, seconds=60):
+    """Poll until there is a result; return all lines and the result."""
+    lines, offset, until = [], 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = job.poll(root, name, offset, wait=5)
+        lines += [line["text"] for line in found["lines"]]
+        offset = found["offset"]
+        if found["result"] is not None:
+            return lines, found["result"]
+    raise AssertionError("no result: {0}".format(lines))
+
+
+def processes(path):
+    """Return the ids of the other processes that have a file open below ``path``."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+        except OSError:
+            continue
+        if int(pid) != os.getpid() and any(name.startswith(path) for name in names):
+            found.append(int(pid))
+    return found
+
+
+def test_a_build_in_the_background(root, index, sandbox):
+    name = job.start(root, request_for(index, index.add_sdist("app"), index.add_wheel("lib")))["job"]
+    lines, result = finish(root, name)
+    assert result["built"] == ["app"] and [wheel["name"] for wheel in result["manifest"]["wheels"]] == ["app", "lib"]
+    assert any("app 1.0 built" in line for line in lines)
+    assert job.poll(root, name, 10 ** 6)["lines"] == []
+
+
+def test_an_error_is_a_result(root, index):
+    name = job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"]
+    _lines, result = finish(root, name)
+    assert result["error"]["reasons"][0]["package"] == "app"
+
+
+def test_a_defect_is_a_result_too(root, index):
+    name = job.start(root, request_for(index, "this is no package"))["job"]
+    _lines, result = finish(root, name)
+    assert "unexpected" in result["error"]["message"] and "Traceback" in result["error"]["log"]
+
+
+def test_a_second_build_waits_and_says_so(root, index):
+    with exclusive(os.path.join(root, "lock")):
+        name = job.start(root, request_for(index, index.add_wheel("app")))["job"]
+        assert [line["text"] for line in job.poll(root, name, 0, wait=10)["lines"]] == ["waiting for another build on this host to end"]
+        assert job.poll(root, name)["alive"]
+    assert "manifest" in finish(root, name)[1]
+
+
+def test_a_killed_build_leaves_nothing_running_and_the_next_goes_on(root, index, sandbox):
+    done, slow = index.add_sdist("done"), index.add_sdist("slow", extra="time.sleep(600)")
+    name = job.start(root, request_for(index, done, slow, jobs=2))["job"]
+    offset, seen = 0, ""
+    while "done 1.0 built" not in seen:
+        found = job.poll(root, name, offset, wait=20)
+        offset, seen = found["offset"], seen + repr(found["lines"])
+    (leader,) = processes(os.path.join(root, "jobs", name, "running"))
+    os.kill(leader, signal.SIGKILL)
+    with pytest.raises(WheelhouseError, match="without a result"):
+        for _attempt in range(50):
+            job.poll(root, name, 10 ** 6)
+            time.sleep(0.1)
+    until = time.monotonic() + 10
+    while processes(root) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert processes(root) == []
+    lines, result = finish(root, job.start(root, request_for(index, done, index.add_sdist("slow")))["job"])
+    assert result["built"] == ["slow"], lines
+
+
+def test_old_jobs_are_forgotten(root, index):
+    names = [job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"] for _number in range(job.KEEP + 2)]
+    for name in names[-job.KEEP:]:
+        finish(root, name)
+    last = job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"]
+    finish(root, last)
+    assert len(os.listdir(os.path.join(root, "jobs"))) <= job.KEEP + 1
+
+
+@pytest.mark.parametrize("name", ["absent", "../../etc", ""])
+def test_a_job_that_is_not_there(root, name):
+    os.makedirs(os.path.join(root, "jobs"))
+    with pytest.raises(WheelhouseError):
+        job.poll(root, name)
+
+
+def test_an_upload_is_removed_afterwards(root, index):
+    folder = os.path.join(root, "uploads", "x")
+    os.makedirs(folder)
+    archive = os.path.join(folder, "project.tar")
+    with open(archive, "wb") as stream:
+        stream.write(b"nonsense")
+    name = job.start(root, request_for(index, index.add_wheel("app"), project={"digest": "0" * 64, "archive": archive}))["job"]
+    assert "error" in finish(root, name)[1]
+    assert not os.path.exists(folder)
+
+
+def test_locks_are_given_back_by_the_kernel(tmp_path):
+    path = str(tmp_path / "lock")
+    assert not is_held(path)
+    waited = []
+    child = os.fork()
+    if child == 0:
+        with exclusive(path):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert not is_held(path)
+    with exclusive(path, lambda: waited.append(1)):
+        assert is_held(path)
+    assert not waited

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import complaint, without_credentials
+
+
+@pytest.mark.parametrize("output, message, hint", [
+    ("error: No solution found when resolving dependencies\n  cause: Because x was not found in the package registry and you require x, we can "
+     "conclude that your requirements are unsatisfiable.", "Because x was not found", "requirements"),
+    ("error: Couldn't parse requirement in `/w/a.in` at position 0\n  cause: no such comparison operator", "in `a.in` at position 0: no such", "requirements"),
+    ("error: Failed to fetch: https://i/\n  cause: error sending request\n  cause: client error (Connect)\n  cause: Connection refused",
+     "Failed to fetch: https://i/: Connection refused", "UV_DEFAULT_INDEX"),
+    ("warning: old\nerror: it broke", "it broke", "requirements"),
+    ("", "uv failed", "requirements"),
+])
+def test_what_uv_says_made_short(output, message, hint):
+    found = complaint(output, "locking", "/w")
+    assert found.message.startswith("locking: ") and message in found.message and hint in found.hint
+    assert "warning" not in found.log
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("https://user:pass@host/x", "https://host/x"), ("see http://token@h and ftp://a:b@c", "see http://h and ftp://c"),
+    ("https://host/a@b", "https://host/a@b"), ("me@example.org", "me@example.org"),
+])
+def test_credentials_are_taken_out(text, expected):
+    assert without_credentials(text) == expected
