@@ -48,7 +48,11 @@ def _create(bed, host, files, made_from):
 
 def remove(name):
     """Remove one container by its full name, letting it end its connections first."""
-    podman("rm", "--force", "--volumes", "--time", 3, name)
+    command = ["rm", "--force", "--volumes", "--time", 3, name]
+    try:
+        podman(*command)
+    except BedError:  # once more: when the processes were killed over podman's head, it learns of it the first time
+        podman(*command)
 
 
 def _answers(host):
@@ -73,6 +77,8 @@ def _wait(host, seconds):
 def _revive(host, state, say):
     """Get an answer from a container that should be right; return False when it has none."""
     if state == "running":
+        if host.network.way_out:  # others' changes to the packet filter may have closed it
+            podman("network", "reload", PREFIX + host.name, check=False)
         return _wait(host, HESITATION)
     say(f"starting {host.name}")
     try:

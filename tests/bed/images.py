@@ -28,7 +28,8 @@ def cache():
 
 def reference(image):
     """Return the name of the image in podman."""
-    return f"localhost/{PREFIX}{image.name}:{fingerprint(image, SETUP.read_bytes(), EVERYWHERE, NOT_NEEDED)}"
+    setup = [line for line in SETUP.read_text().splitlines() if line and not line.startswith("#")]
+    return f"localhost/{PREFIX}{image.name}:{fingerprint(image, setup, EVERYWHERE, NOT_NEEDED)}"
 
 
 def _archive(image):
@@ -57,14 +58,25 @@ def _bootstrap(image, target):
         made.rename(target)
 
 
+def _prune(image):
+    """Keep the tars of the newest two definitions of an image, for clones that differ; remove older ones."""
+    tars = sorted(cache().glob(f"{PREFIX}{image.name}-*.tar"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in tars[2:]:
+        path.unlink()
+        name, _dash, tag = path.stem.rpartition("-")
+        podman("rmi", f"localhost/{name}:{tag}", check=False)
+
+
 def _make(image, say):
     archive = _archive(image)
     if archive.exists():
         say(f"importing the image {image.name} from {archive}")
+        archive.touch()
     else:
         say(f"making the image {image.name}: Debian {image.suite} with {', '.join(image.packages)}")
         _bootstrap(image, archive)
     podman("import", "--quiet", archive, reference(image))
+    _prune(image)
 
 
 def ensure(wanted, say):
