@@ -24,9 +24,9 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    with disk.explained(layout.root), exclusive(layout) as work:
+    with disk.explained(layout.root), exclusive(layout):
         done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds)
-        done["pruned"] = prune(layout, app, keep, work)
+        done["pruned"] = prune(layout, app, keep)
         return done
 
 
@@ -38,7 +38,7 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    with disk.explained(layout.root), exclusive(layout) as work:
+    with disk.explained(layout.root), exclusive(layout):
         existing = layout.release_ids(app)
         if release is None:
             unfinished = history.read_activating(layout, app) or {}
@@ -51,7 +51,7 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
                                   hint="releases on this host: {0}".format(", ".join(existing) or "none"))
         done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
         if keep is not None:
-            done["pruned"] = prune(layout, app, keep, work)
+            done["pruned"] = prune(layout, app, keep)
         return done
 
 

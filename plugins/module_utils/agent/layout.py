@@ -12,6 +12,7 @@
     apps/<app>/activating.json      there while an activation is not finished (see activate.py)
     incoming/<token>/               an upload under way
     tmp/                            what whoever holds the lock works on
+    discarded/                      on its way to be removed (see discard.py)
     lock                            held while anything is changed (see lock.py)
 
 Bytecode has a place of its own because two apps may use one pure wheel with two interpreters.
@@ -33,6 +34,7 @@ class Layout:
         self.root = os.path.normpath(root)
         self.lock = os.path.join(self.root, "lock")
         self.tmp = os.path.join(self.root, "tmp")
+        self.discarded = os.path.join(self.root, "discarded")
         self.incoming = os.path.join(self.root, "incoming")
         self.apps = os.path.join(self.root, "apps")
 

@@ -3,21 +3,20 @@
 """Remove releases that nobody will go back to, and wheels that no release is made of."""
 import json
 import os
-import shutil
 import time
 
 from ..common.manifest import places
 from . import history
+from .discard import discard, empty
 from .layout import list_folder
 
 GRACE = 3600  # seconds; a release that was never active may belong to a deploy that is about to activate it
 
 
-def prune(layout, app, keep, work):
+def prune(layout, app, keep):
     """Keep the ``keep`` releases of ``app`` that were active last, the active one and the one before it; remove the others.
 
-    Then removes what no release of any app needs. ``work`` is the lock's folder: what goes is moved there first, so that a
-    name never stands for a part. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
+    Then removes what no release of any app needs. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
     """
     entries = history.read(layout.history(app))
     existing = layout.release_ids(app)
@@ -30,12 +29,14 @@ def prune(layout, app, keep, work):
     for release in existing:
         path = layout.release(app, release)
         if release not in kept and (release in tried or time.time() - os.stat(path).st_mtime > GRACE):
-            _remove(path, work)
+            discard(layout, path)
             gone.append(release)
-    return dict(_prune_store(layout, work), releases=gone)
+    counts = _prune_store(layout)
+    empty(layout)
+    return dict(counts, releases=gone)
 
 
-def _prune_store(layout, work):
+def _prune_store(layout):
     needed = set()
     counts = {"wheels": 0, "bytecode": 0}
     for app in list_folder(layout.apps):
@@ -50,12 +51,7 @@ def _prune_store(layout, work):
         for name in layout.held(kind):
             path = os.path.join(layout.root, kind, name)
             if path not in needed:
-                _remove(path, work)
+                discard(layout, path)
                 counts[kind] = count = count + 1
     return counts
 
-
-def _remove(path, work):
-    aside = os.path.join(work, "removed")
-    os.rename(path, aside)
-    shutil.rmtree(aside)

@@ -4,12 +4,19 @@ import os
 import shutil
 import time
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import prune as module
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import discard, prune as module
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+
+
+def wait_until_empty(folder):
+    deadline = time.monotonic() + 30
+    while os.listdir(folder):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_the_newest_by_activation_are_kept(staged, root):
@@ -22,6 +29,7 @@ def test_the_newest_by_activation_are_kept(staged, root):
     assert (done["pruned"]["wheels"], done["pruned"]["bytecode"]) == (2, 2)
     assert Layout(root).release_ids("shop") == sorted([one, four])
     assert len(Layout(root).held("wheels")) == 2
+    wait_until_empty(Layout(root).discarded)
     assert rollback(root, "shop")["to"] == one
 
 
@@ -68,6 +76,25 @@ def test_what_other_apps_need_is_kept(store, staged, root):
     assert entry["sha256"] in Layout(root).held("wheels")
     activate(root, "other", manifest_id(other))
     assert Layout(root).current_release("other") == manifest_id(other)
+
+
+def test_what_a_remover_left_is_removed_by_the_next(staged, root):
+    one, two = staged("1"), staged("2")
+    os.makedirs(os.path.join(Layout(root).discarded, "left", "discarded", "lib"))
+    for release in (one, two):
+        activate(root, "shop", release)
+    wait_until_empty(Layout(root).discarded)
+    assert Layout(root).current_release("shop") == two
+
+
+def test_the_remover_does_not_hold_the_lock(staged, root, monkeypatch):
+    monkeypatch.setattr(discard, "_remove_all", lambda layout: (os.closerange(3, 1000), time.sleep(3)))
+    one, two = staged("1"), staged("2")
+    os.makedirs(os.path.join(Layout(root).discarded, "left"))
+    before = time.monotonic()
+    for release in (one, two):
+        activate(root, "shop", release)
+    assert time.monotonic() - before < 3
 
 
 def test_when_a_release_cannot_be_read_no_wheel_goes(staged, root):
