@@ -9,6 +9,7 @@ import urllib.request
 from tests.bed import access, definition
 
 ROWS = 3
+PORT = 8000
 # what a production host is asked to do, and what its shell or the kernel says to that
 REFUSED = {
     "gcc": "gcc: not found",
@@ -33,6 +34,8 @@ class Page(html.parser.HTMLParser):
         """Remember where the text that follows belongs to."""
         if tag == "tr":
             self.rows.append([])
+        if tag == "td":
+            self.rows[-1].append("")
         self._place = "cell" if tag == "td" else dict(attrs).get("id")
 
     def handle_endtag(self, tag):
@@ -42,14 +45,14 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         """Keep the text of cells and of named elements."""
         if self._place == "cell":
-            self.rows[-1].append(data)
+            self.rows[-1][-1] += data
         elif self._place:
             self.texts[self._place] = data
 
 
 def check_page(host):
     """Fetch the host's page; return what it shows."""
-    url = f"http://{host.address}:8000/"
+    url = f"http://{host.address}:{PORT}/"
     try:
         # the host is beside us: no proxy lies between
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
