@@ -56,6 +56,8 @@ def _each(rows, function):
 
 def make_manifest(request, platform, rows, facts, bytecode):
     """Return the manifest of a build request from what the functions above returned for its rows."""
+    carried = {soname for found in facts for soname in found["carries"]}  # packages load the libraries of one another
+    facts = [dict(found, libraries=[soname for soname in found["libraries"] if soname not in carried]) for found in facts]
     packages = packages_of({library for found in facts for library in found["libraries"]})
     entries = [_entry(artifact, wheel, found, code, packages) for (artifact, wheel), found, code in zip(rows, facts, bytecode)]
     project = request.get("project")

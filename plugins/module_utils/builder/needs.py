@@ -13,23 +13,44 @@ _LIBC = re.compile(r"(ld-linux.*|ld-musl.*|ld64|lib(c|m|pthread|dl|rt|util|resol
 
 
 def needs_of(archive):
-    """Return ``{"libc_version": "2.34" or None, "libraries": [soname]}`` of an open wheel (zipfile.ZipFile)."""
-    wanted, carried, versions = set(), set(), set()
+    """Return what an open wheel (zipfile.ZipFile) needs: ``{"libc_version": "2.34" or None, "libraries": [soname], "carries": [soname]}``.
+
+    Libraries count when importing can load them: those of the extension modules, and of what the wheel carries for these. Its
+    programs and the plugins that it may look for at run time often want what no server has, and nobody misses.
+    """
+    files, provided, versions = {}, {}, set()
     for name in archive.namelist():
-        base = name.rpartition("/")[2]
         with archive.open(name) as stream:
             if stream.read(4) != b"\x7fELF":
                 continue
-        carried.add(base)
+        data = archive.read(name)
         try:
-            found, soname, libc_versions = read_elf(archive.read(name))
+            needed, soname, found = read_elf(data)
         except ELFError:
             continue  # a damaged or foreign file among the data: what imports it will say so
-        wanted |= found
-        carried |= soname
-        versions |= libc_versions
+        files[name] = (needed, b"PyInit_" in data)
+        versions |= found
+        for provides in soname | {name.rpartition("/")[2]}:
+            provided.setdefault(provides, []).append(name)
     return {"libc_version": max(versions, key=_numbers) if versions else None,
-            "libraries": sorted(name for name in wanted - carried if not _LIBC.match(name))}
+            "libraries": sorted(name for name in _unanswered(files, provided) if not _LIBC.match(name)), "carries": sorted(provided)}
+
+
+def _unanswered(files, provided):
+    """Return the sonames that nothing ``provided`` answers, from the extension modules on."""
+    libraries, seen = set(), set()
+    waiting = [name for name, (_needed, extension) in files.items() if extension]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for soname in files[name][0]:
+            if soname in provided:
+                waiting.extend(provided[soname])
+            else:
+                libraries.add(soname)
+    return libraries
 
 
 def read_elf(data):

@@ -8,11 +8,11 @@ from ..common.errors import WheelhouseError
 from .needs import needs_of
 from .third_party import packaging
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 def facts_of(store, sha256, filename):
-    """Return ``{"name", "version", "requires": [text], "libc_version", "libraries"}`` of a wheel in the store, remembered."""
+    """Return ``{"name", "version", "requires": [text], "libc_version", "libraries", "carries"}`` of a wheel in the store, remembered."""
     known = store.recall("facts", sha256)
     if known and known.get("schema") == _SCHEMA:
         return known

@@ -30,7 +30,8 @@ def needs_of(files):
         return needs.needs_of(archive)
 
 
-SOURCE = "#include <stdlib.h>\nvoid *f(void) { return malloc(1); }\n"
+MODULE = "int PyInit_x(void) { return 0; }\n"
+SOURCE = MODULE + "#include <stdlib.h>\nvoid *f(void) { return malloc(1); }\n"
 
 
 def test_the_libc_itself_is_a_version_not_a_library(tmp_path):
@@ -40,15 +41,26 @@ def test_the_libc_itself_is_a_version_not_a_library(tmp_path):
 
 def test_libraries_that_the_wheel_carries_are_not_needed(tmp_path):
     other = compiled(tmp_path, "libother.so.1", "int other(void) { return 1; }", "-Wl,-soname,libother.so.1")
-    user = compiled(tmp_path, "x.so", "int other(void); int f(void) { return other(); }", "-L.", "-l:libother.so.1")
+    user = compiled(tmp_path, "x.so", MODULE + "int other(void); int f(void) { return other(); }", "-L.", "-l:libother.so.1")
     assert needs_of({"app/x.so": user})["libraries"] == ["libother.so.1"]
     assert needs_of({"app/x.so": user, "app.libs/libother.so.1": other})["libraries"] == []
     assert needs_of({"app/x.so": user, "app.libs/libother-0a1b.so": other})["libraries"] == []
 
 
+def test_what_a_carried_library_needs_is_needed_but_a_plugin_is_not(tmp_path):
+    compiled(tmp_path, "libabsent.so.1", "int absent(void) { return 1; }", "-Wl,-soname,libabsent.so.1")
+    other = compiled(tmp_path, "libother.so.1", "int absent(void); int other(void) { return absent(); }", "-Wl,-soname,libother.so.1",
+                     "-L.", "-l:libabsent.so.1")
+    user = compiled(tmp_path, "x.so", MODULE + "int other(void); int f(void) { return other(); }", "-L.", "-l:libother.so.1",
+                    "-Wl,--unresolved-symbols=ignore-all")
+    found = needs_of({"app/x.so": user, "app.libs/libother.so.1": other})
+    assert found["libraries"] == ["libabsent.so.1"] and "libother.so.1" in found["carries"]
+    assert needs_of({"app/plugins/libplugin.so": other})["libraries"] == []
+
+
 @pytest.mark.parametrize("data", [b"", b"x", b"\x7fELF", b"\x7fELF" + bytes(100), bytes(range(100))])
 def test_data_that_is_no_library(data):
-    assert needs_of({"app/x.so": data, "app/y.py": b""}) == {"libc_version": None, "libraries": []}
+    assert needs_of({"app/x.so": data, "app/y.py": b""}) == {"libc_version": None, "libraries": [], "carries": []}
 
 
 def test_versions_are_compared_as_numbers(monkeypatch):

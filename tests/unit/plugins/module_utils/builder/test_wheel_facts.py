@@ -15,7 +15,7 @@ def read(tmp_path, data, filename="my_app-1.0-py3-none-any.whl"):
 
 def test_what_is_read(tmp_path):
     assert read(tmp_path, wheel_of("my-app", requires=["lib>=1", "x; extra == 'y'"])) == {
-        "name": "my-app", "version": "1.0", "requires": ["lib>=1", "x; extra == 'y'"], "libc_version": None, "libraries": []}
+        "name": "my-app", "version": "1.0", "requires": ["lib>=1", "x; extra == 'y'"], "libc_version": None, "libraries": [], "carries": []}
 
 
 @pytest.mark.parametrize("stated", ["My.App", "my_app", "MY-APP"])
