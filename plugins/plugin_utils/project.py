@@ -63,9 +63,10 @@ def _name(root: str) -> str:
             found = tomllib.load(stream)
     except FileNotFoundError:
         return ""
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WheelhouseError(f"{os.path.join(root, 'pyproject.toml')} is not TOML: {error}", hint="mend it (PEP 621)") from error
-    name = found.get("project", {}).get("name", "")
+    project = found.get("project")
+    name = project.get("name") if isinstance(project, dict) else None
     return normalise(name) if isinstance(name, str) else ""
 
 

@@ -15,7 +15,7 @@ def tree(tmp_path):
     root = tmp_path / "shop"
     for name in ("pyproject.toml", "src/shop/__init__.py", "build/lib/shop.py", "src/shop.egg-info/PKG-INFO", "src/shop/__pycache__/x.pyc", ".venv/x"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(name)
+        (root / name).write_text('[project]\nname = "Shop"\n' if name == "pyproject.toml" else name)
     return root
 
 
@@ -44,7 +44,7 @@ def test_the_digest_covers_paths_modes_and_bytes(tree):
     digests = [read_project(str(tree)).digest]
     os.utime(tree / "pyproject.toml", (0, 0))
     assert read_project(str(tree)).digest == digests[0]
-    (tree / "pyproject.toml").write_text("more")
+    (tree / "pyproject.toml").write_text("[project]")
     digests.append(read_project(str(tree)).digest)
     (tree / "pyproject.toml").chmod(0o755)
     digests.append(read_project(str(tree)).digest)
@@ -68,6 +68,22 @@ def test_links_become_files(tree, tmp_path):
     write_tar(read_project(str(tree)), str(tmp_path / "x.tar"))
     with tarfile.open(tmp_path / "x.tar") as archive:
         assert "dangling.py" not in archive.getnames() and archive.getmember("linked.py").isreg()
+
+
+@pytest.mark.parametrize("text, name", [('[project]\nname = "A_b"', "a-b"), ("[project]", ""), ("[build-system]", ""), ("project = 1", ""), ("[project]\nname = 1", ""), (None, "")])
+def test_its_name(tree, text, name):
+    (tree / "pyproject.toml").unlink()
+    (tree / "setup.py").write_text("")
+    if text is not None:
+        (tree / "pyproject.toml").write_text(text)
+    assert read_project(str(tree)).name == name
+
+
+@pytest.mark.parametrize("data", [b"project", b"\xff"])
+def test_no_toml(tree, data):
+    (tree / "pyproject.toml").write_bytes(data)
+    with pytest.raises(WheelhouseError, match="pyproject.toml"):
+        read_project(str(tree))
 
 
 @pytest.mark.parametrize("name, said", [("gone", "is not a folder"), ("pyproject.toml", "is not a folder"), ("src", "neither pyproject.toml nor setup.py")])
