@@ -11,8 +11,8 @@ from .sandbox import fixed_environment
 
 # What a build can see of the system: compilers, linkers, headers, and the tools that find them.
 _TOOLCHAIN = re.compile(
-    r"(.*-dev|.*-devel|(gcc|g\+\+|cpp|clang|llvm|rustc?|cargo|binutils|make|cmake|ninja-build|pkg-?conf(ig)?|gfortran|libtool|autoconf|automake"
-    r"|swig|bison|flex|nasm)([-.0-9].*)?)$")
+    r"(.*-dev|.*-devel|(gcc|g\+\+|cpp|clang|llvm|rustc?|cargo|binutils|make|cmake|ninja-build|pkg-?conf(ig)?|gfortran|libtool"
+    r"|autoconf|automake|swig|bison|flex|nasm)([-.0-9].*)?)$")
 
 
 def toolchain():

@@ -6,7 +6,8 @@ import re
 # The first that matches wins: network early, because a failed download leads to all sorts of errors after it.
 # ``{0}`` in a text is the pattern's first group.
 _KNOWN = (
-    (r"(?i)can't find rust compiler|rust not found|downloading rustup-init|cargo, the rust package manager, is not installed|rustc.*not found|`cargo metadata`.*No such file",
+    (r"(?i)can't find rust compiler|rust not found|downloading rustup-init|cargo, the rust package manager, is not installed"
+     r"|rustc.*not found|`cargo metadata`.*No such file",
      "it is written in Rust, and there is no Rust compiler", "use its published wheel, or add cargo and rustc to build_packages"),
     (r"(?i)temporary failure in name resolution|could not resolve host|network is unreachable|name or service not known"
      r"|getaddrinfo|no address associated with hostname|failed to lookup address|dns error",
@@ -14,9 +15,11 @@ _KNOWN = (
      "builds run without network: what it wants must be a build requirement, a package of the build host (build_packages) or part "
      "of the sdist. Or use a published wheel of it"),
     (r"fatal error: '?Python\.h'?",
-     "the header Python.h is missing", "install Python's headers on the build host: add python3-dev (rpm: python3-devel) to build_packages"),
+     "the header Python.h is missing",
+     "install Python's headers on the build host: add python3-dev (rpm: python3-devel) to build_packages"),
     (r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?: file not found|: No such file)",
-     "the header {0} is missing", "find the -dev package that has it (apt-file search {0}; dnf provides '*/{0}') and add it to build_packages"),
+     "the header {0} is missing",
+     "find the -dev package that has it (apt-file search {0}; dnf provides '*/{0}') and add it to build_packages"),
     (r"pg_config executable not found|Error: pg_config",
      "pg_config is missing", "add libpq-dev (rpm: libpq-devel) to build_packages"),
     (r"(?i)mysql_config(?:: not found| not found|['\"]?: No such file)|Can not find valid pkg-config name|Can't find.*MYSQLCLIENT_CFLAGS",
@@ -24,11 +27,13 @@ _KNOWN = (
      "add default-libmysqlclient-dev and pkg-config (rpm: mariadb-connector-c-devel, pkgconf) to build_packages"),
     (r"(?i)xml2-config and/or xslt-config|make sure the development packages of libxml2 and libxslt",
      "libxml2 and libxslt are missing", "add libxml2-dev and libxslt1-dev (rpm: libxml2-devel, libxslt-devel) to build_packages"),
-    (r"(?i)pkg-config(?: is required|['\"]?: (?:command )?not found|.*No such file)|'pkg-config' not found|Pkg-config for machine host machine not found",
+    (r"(?i)pkg-config(?: is required|['\"]?: (?:command )?not found|.*No such file)|'pkg-config' not found"
+     r"|Pkg-config for machine host machine not found",
      "pkg-config is missing", "add pkg-config (rpm: pkgconf-pkg-config) to build_packages"),
     (r"Package '?([\w.+-]+)'?(?:,.*)? (?:was )?not found|No package '([\w.+-]+)' found"
      r"|Dependency \"([\w.+-]+)\" not found",
-     "pkg-config does not know {0}", "add the -dev package of {0} to build_packages (apt-file search {0}.pc; dnf provides 'pkgconfig({0})')"),
+     "pkg-config does not know {0}",
+     "add the -dev package of {0} to build_packages (apt-file search {0}.pc; dnf provides 'pkgconfig({0})')"),
     (r"cannot find -l([\w+-]+)",
      "the library {0} is missing", "add the -dev package that has lib{0}.so to build_packages"),
     (r"(?i)(?:command|unable to execute) '?([\w./+-]*(?:gcc|cc|g\+\+|c\+\+))'?(?: failed: No such file| *: No such file|: not found)"
@@ -52,7 +57,8 @@ _FRAME = re.compile(r'  +(?:\|? +)?File "[^"]*(?:/site-packages/|_in_process\.py
 # What a build says in any case, and at length.
 _CHATTER = re.compile(r"(copying|creating|adding|writing|reading|byte-compiling|hard linking) \S|running \w+$|no previously-included"
                       r"|warning: no (previously-included )?(files|directories)|.*supports arguments .*: (YES|NO)"
-                      r"|During handling of the above|The above exception was the direct cause|Traceback \(most recent|A full log can be found")
+                      r"|During handling of the above|The above exception was the direct cause"
+                      r"|Traceback \(most recent|A full log can be found")
 
 
 def diagnose(log):

@@ -9,7 +9,8 @@ import subprocess
 from .third_party import DynamicSection, ELFError, ELFFile, GNUVerNeedSection
 
 # The C library itself, in the words of the GNU libc and of musl; its version is checked instead.
-_LIBC = re.compile(r"(ld-linux.*|ld-musl.*|ld64|lib(c|m|pthread|dl|rt|util|resolv|anl|mvec|BrokenLocale)|libc\.musl.*|linux-vdso.*)\.so(\.\d+)*$")
+_LIBC = re.compile(
+    r"(ld-linux.*|ld-musl.*|ld64|lib(c|m|pthread|dl|rt|util|resolv|anl|mvec|BrokenLocale)|libc\.musl.*|linux-vdso.*)\.so(\.\d+)*$")
 
 
 def needs_of(archive):

@@ -8,9 +8,11 @@ import shutil
 import tempfile
 
 import pytest
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import release
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.sandbox import find_sandbox
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.store import Store
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import Index
 
 
@@ -45,3 +47,32 @@ def sandbox():
         return find_sandbox()
     except WheelhouseError as error:
         pytest.skip(str(error))
+
+
+class Builds:
+    """Builds against ``index`` into ``store``, and remembers what was said."""
+
+    def __init__(self, store, index):
+        self.store, self.index = store, index
+        self.said = []
+        self.logs = store.path("jobs", "test")
+        os.makedirs(self.logs)
+
+    def run(self, *packages, **options):
+        request = {"app": "shop", "lock": "0" * 64, "packages": list(packages), "project": None, "no_binary": [], "only_binary": [],
+                   "platform": describe(), "environment": self.index.environment, "jobs": 2}
+        return release.build_release(self.store, {**request, **options}, self.logs, self.said.append)
+
+    def fail(self, *packages, **options):
+        """Return the reasons that the build gives, by package."""
+        with pytest.raises(WheelhouseError) as caught:
+            self.run(*packages, **options)
+        found = caught.value
+        assert not os.path.exists(self.store.path("releases")), "nothing half-written"
+        return {reason["package"]: reason for reason in (found.reasons if isinstance(found, Blocked) else [found.as_dict()])}
+
+
+@pytest.fixture
+def builds(store, index, sandbox):
+    """Whole builds against the index."""
+    return Builds(store, index)

@@ -25,8 +25,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     files[stem + ".dist-info/METADATA"] = "\n".join(
         ["Metadata-Version: 2.1", "Name: " + NAME, "Version: " + VERSION] + ["Requires-Dist: " + text for text in REQUIRES] + [""]).encode()
     files[stem + ".dist-info/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    record = "".join(name + ",sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode() + "," + str(len(data))
-                     + "\n" for name, data in files.items())
+    hashes = {{name: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode() for name, data in files.items()}}
+    record = "".join("%s,sha256=%s,%d\n" % (name, hashes[name], len(data)) for name, data in files.items())
     files[stem + ".dist-info/RECORD"] = (record + stem + ".dist-info/RECORD,,\n").encode()
     with zipfile.ZipFile(os.path.join(folder, filename), "w") as archive:
         for name, data in files.items():

@@ -34,7 +34,8 @@ def write(store, rows):
 
 def test_wheels_are_in_order_and_secrets_are_not_there(store):
     manifest, (release, new) = write(store, [row(store, "b", 1), row(store, "a", 2)])
-    assert [wheel["name"] for wheel in manifest["wheels"]] == ["a", "b"] and manifest["options"] == {"no_binary": ["a", "b"], "only_binary": []}
+    assert [wheel["name"] for wheel in manifest["wheels"]] == ["a", "b"]
+    assert manifest["options"] == {"no_binary": ["a", "b"], "only_binary": []}
     assert new and os.path.exists(store.path("releases", "shop", release + ".json"))
     assert "secret" not in repr(manifest)
 
@@ -68,8 +69,9 @@ def test_a_package_without_python_files_has_no_bytecode(store):
 
 def test_what_the_host_must_have(store, monkeypatch):
     rows = [row(store, "a", 1)]
-    store.remember("facts", rows[0][1]["sha256"],
-                   dict(facts_of(store, rows[0][1]["sha256"], rows[0][1]["filename"]), libraries=["liba.so.1", "libb.so.1"], libc_version="2.4"))
+    wheel = rows[0][1]
+    facts = facts_of(store, wheel["sha256"], wheel["filename"])
+    store.remember("facts", wheel["sha256"], dict(facts, libraries=["liba.so.1", "libb.so.1"], libc_version="2.4"))
     monkeypatch.setattr(assemble, "packages_of", lambda libraries: {"liba.so.1": "liba1"})
     manifest, _written = write(store, rows)
     assert manifest["wheels"][0]["needs"] == {"libc_version": "2.4", "libraries": ["liba.so.1", "libb.so.1"], "packages": ["liba1"]}

@@ -7,7 +7,10 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import bu
 BASE = {"source": "a", "build_lock": "b", "platform": {"python": "3.11"}, "tools": ["gcc 1"]}
 
 
-@pytest.mark.parametrize("change", [{"source": "x"}, {"build_lock": "x"}, {"platform": {"python": "3.12"}}, {"tools": ["gcc 2"]}, {"tools": []}])
+@pytest.mark.parametrize("change", [
+    {"source": "x"}, {"build_lock": "x"}, {"platform": {"python": "3.12"}}, {"tools": ["gcc 2"]},
+    {"tools": []}, {"tools": ["gcc 1", "x-dev 1"]},
+])
 def test_whatever_a_wheel_is_made_from_changes_its_key(change):
     assert build_key.build_key(**BASE) != build_key.build_key(**{**BASE, **change})
     assert build_key.build_key(**BASE) == build_key.build_key(**BASE)

@@ -42,7 +42,8 @@ FILES = {"app/__init__.py": b"import sys\nwords = {'a', 'b', 'c'}\n", "app/x.py"
 
 def test_every_file_that_compiles_is_in_the_zip(store):
     found = bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
-    assert sorted(members(store, found)) == [f"__pycache__/y.{TAG}.pyc", f"app/__pycache__/__init__.{TAG}.pyc", f"app/__pycache__/x.{TAG}.pyc"]
+    assert sorted(members(store, found)) == [
+        f"__pycache__/y.{TAG}.pyc", f"app/__pycache__/__init__.{TAG}.pyc", f"app/__pycache__/x.{TAG}.pyc"]
     assert found["size"] == os.stat(store.path_of("bytecode", found["sha256"])).st_size
 
 

@@ -18,7 +18,8 @@ def fetch(store, index):
         index.answers["/files/app-1.0.tar.gz"] = list(answers)
         if served is not None:
             index.files["app-1.0.tar.gz"] = served
-        run.artifact = Artifact("app", "1.0", "sdist", "app-1.0.tar.gz", table["url"], table["hashes"]["sha256"], len(data) if size else None)
+        sha256 = table["hashes"]["sha256"]
+        run.artifact = Artifact("app", "1.0", "sdist", "app-1.0.tar.gz", table["url"], sha256, len(data) if size else None)
         downloader = download.Downloader(store, environment or {}, pause=0.01)
         return downloader.fetch_all([run.artifact], lambda text: None)
     return run

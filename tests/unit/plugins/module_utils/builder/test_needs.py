@@ -3,8 +3,6 @@
 import io
 import os
 import subprocess
-import sys
-import sysconfig
 import zipfile
 
 import pytest
@@ -88,18 +86,8 @@ def test_packages_are_asked_of_the_host(monkeypatch):
     def output(command):
         if command[-1] == "-p":
             return CACHE
-        return {"/usr/lib/x86_64-linux-gnu/libz.so.1": "zlib1g:amd64: " + command[-1]}.get(command[-1], "") if command[0] == "dpkg-query" else ""
+        known = {"/usr/lib/x86_64-linux-gnu/libz.so.1": "zlib1g:amd64: /usr/lib/x86_64-linux-gnu/libz.so.1"}
+        return known.get(command[-1], "") if command[0] == "dpkg-query" else ""
     monkeypatch.setattr(needs, "_output", output)
     monkeypatch.setattr(needs.shutil, "which", lambda name, path=None: "/usr/bin/" + name if name != "rpm" else None)
     assert needs.packages_of(["libz.so.1", "libown.so.1", "libabsent.so.1"]) == {"libz.so.1": "zlib1g"}
-
-
-def test_this_interpreter_s_own_extension_modules():
-    folder = sysconfig.get_path("platstdlib") + "/lib-dynload"
-    names = [name for name in os.listdir(folder)] if os.path.isdir(folder) else []
-    if not names:
-        pytest.skip("{0} has its extension modules built in".format(sys.executable))
-    for name in names[:5]:
-        with open(os.path.join(folder, name), "rb") as stream:
-            needed, _soname, versions = needs.read_elf(stream.read())
-        assert isinstance(needed, set) and isinstance(versions, set)

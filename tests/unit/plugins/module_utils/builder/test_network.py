@@ -16,7 +16,8 @@ ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL
     ({"UV_INDEX_URL": "u"}, {"PIP_INDEX_URL": "u", "UV_DEFAULT_INDEX": "u"}),
     ({"UV_DEFAULT_INDEX": "u", "PIP_INDEX_URL": "p"}, {"UV_DEFAULT_INDEX": "u", "PIP_INDEX_URL": "p"}),
     ({"PIP_EXTRA_INDEX_URL": "a b"}, {"PIP_EXTRA_INDEX_URL": "a b", "UV_INDEX": "a b"}),
-    ({"UV_INDEX": "us=https://a https://b?c=d"}, {"UV_INDEX": "us=https://a https://b?c=d", "PIP_EXTRA_INDEX_URL": "https://a https://b?c=d"}),
+    ({"UV_INDEX": "us=https://a https://b?c=d"},
+     {"UV_INDEX": "us=https://a https://b?c=d", "PIP_EXTRA_INDEX_URL": "https://a https://b?c=d"}),
     ({"HTTPS_PROXY": "p"}, {"HTTPS_PROXY": "p", "https_proxy": "p"}), ({"no_proxy": "h"}, {"NO_PROXY": "h", "no_proxy": "h"}),
 ])
 def test_what_was_said_once_is_said_to_all(given, expected):

@@ -12,7 +12,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 def lock(root, index, sandbox):
     """A function that locks requirements files against the index."""
     def run(text="app\n", files=None, **options):
-        return resolve.lock(root, {"requirements.in": text, **(files or {})}, "requirements.in", environment=index.environment, **options)["lock"]
+        files = {"requirements.in": text, **(files or {})}
+        return resolve.lock(root, files, "requirements.in", environment=index.environment, **options)["lock"]
     return run
 
 
@@ -79,5 +80,6 @@ def test_files_outside(lock, name):
 
 def test_an_index_that_is_not_there(root, sandbox):
     with pytest.raises(WheelhouseError) as caught:
-        resolve.lock(root, {"a.in": "app\n"}, "a.in", environment={"UV_DEFAULT_INDEX": "http://user:secret@127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"})
+        resolve.lock(root, {"a.in": "app\n"}, "a.in", environment={
+            "UV_DEFAULT_INDEX": "http://user:secret@127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"})
     assert "UV_DEFAULT_INDEX" in caught.value.hint and "secret" not in str(caught.value)

@@ -24,7 +24,8 @@ def unpack(tmp_path, data, name="a.tar.gz"):
 
 
 def test_the_only_folder_is_the_source(tmp_path):
-    found = unpack(tmp_path, tar_of({"a-1/setup.py": b"1", "a-1/src/a.py": b"2", "a-1/link": member("a-1/link", tarfile.SYMTYPE, "src/a.py")}))
+    link = member("a-1/link", tarfile.SYMTYPE, "src/a.py")
+    found = unpack(tmp_path, tar_of({"a-1/setup.py": b"1", "a-1/src/a.py": b"2", "a-1/link": link}))
     assert found == str(tmp_path / "out" / "a-1")
     assert (tmp_path / "out" / "a-1" / "link").read_bytes() == b"2"
 

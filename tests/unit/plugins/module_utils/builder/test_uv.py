@@ -6,9 +6,10 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import
 
 
 @pytest.mark.parametrize("output, message, hint", [
-    ("error: No solution found when resolving dependencies\n  cause: Because x was not found in the package registry and you require x, we can "
-     "conclude that your requirements are unsatisfiable.", "Because x was not found", "requirements"),
-    ("error: Couldn't parse requirement in `/w/a.in` at position 0\n  cause: no such comparison operator", "in `a.in` at position 0: no such", "requirements"),
+    ("error: No solution found when resolving dependencies\n  cause: Because x was not found in the package registry and you require x, "
+     "we can conclude that your requirements are unsatisfiable.", "Because x was not found", "requirements"),
+    ("error: Couldn't parse requirement in `/w/a.in` at position 0\n  cause: no such comparison operator",
+     "in `a.in` at position 0: no such", "requirements"),
     ("error: Failed to fetch: https://i/\n  cause: error sending request\n  cause: client error (Connect)\n  cause: Connection refused",
      "Failed to fetch: https://i/: Connection refused", "UV_DEFAULT_INDEX"),
     ("warning: old\nerror: it broke", "it broke", "requirements"),

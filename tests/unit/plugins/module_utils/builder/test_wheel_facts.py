@@ -36,7 +36,8 @@ def test_what_is_no_such_wheel(tmp_path, data, filename):
 def test_facts_are_remembered(store, monkeypatch):
     calls = []
     monkeypatch.setattr(wheel_facts, "read_facts", lambda path, filename: calls.append(path) or {"name": "app"})
-    assert wheel_facts.facts_of(store, "ab" * 32, "app-1.0-py3-none-any.whl") == wheel_facts.facts_of(store, "ab" * 32, "app-1.0-py3-none-any.whl")
+    wheel = ("ab" * 32, "app-1.0-py3-none-any.whl")
+    assert wheel_facts.facts_of(store, *wheel) == wheel_facts.facts_of(store, *wheel)
     assert len(calls) == 1
 
 

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A build as a whole, seen from the package: what it may do, and how its failure is told."""
+import os
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import tar_of
+
+
+def test_a_failing_build_is_named_with_its_log_and_stops_no_other(builds):
+    good = builds.index.add_sdist("good", extra="time.sleep(0.5)")
+    bad = builds.index.add_sdist("bad", extra="print('lines of use'); sys.exit('cannot go on')")
+    reasons = builds.fail(bad, good)
+    assert list(reasons) == ["bad 1.0"]
+    assert reasons["bad 1.0"]["log"].splitlines()[-2:] == ["lines of use", "cannot go on"]
+    assert any("good 1.0 built" in text for text in builds.said) and any("bad 1.0 failed" in text for text in builds.said)
+    assert builds.run(good)["built"] == []
+    assert os.listdir(builds.store.path("work")) == []
+
+
+@pytest.mark.parametrize("extra", [
+    "urllib.request.urlopen('http://192.0.2.1/')",
+    "urllib.request.urlopen('http://example.org/')",
+    "socket.create_connection(('192.0.2.1', 80), 5)",
+])
+def test_a_build_that_reaches_for_the_network_is_named(builds, extra):
+    reason = builds.fail(builds.index.add_sdist("phones", extra=extra))["phones 1.0"]
+    assert reason["message"] == "the build tried to reach the network"
+
+
+def test_not_even_the_index_on_this_machine_can_be_reached(builds):
+    port = builds.index.server.server_address[1]
+    builds.fail(builds.index.add_sdist("phones", extra=f"socket.create_connection(('127.0.0.1', {port}), 5)"))
+
+
+def test_a_build_sees_no_credentials_and_has_no_rights(builds):
+    secret = dict(builds.index.environment, UV_INDEX="http://user:secret@127.0.0.1:1/simple", TOKEN="secret")
+    extra = "sys.exit(1) if 'secret' in repr(os.environ) or os.getuid() == 0 or os.access(%r, os.W_OK) else None" % builds.store.root
+    if os.geteuid() != 0:
+        extra = "sys.exit(1) if 'secret' in repr(os.environ) else None"
+    assert builds.run(builds.index.add_sdist("modest", extra=extra), environment=secret)["built"] == ["modest"]
+
+
+def test_what_a_build_leaves_running_is_ended_and_a_build_that_does_not_end_too(builds):
+    reasons = builds.fail(builds.index.add_sdist("endless", extra="time.sleep(600)"), timeout=1)
+    assert "still building after 1 s" in reasons["endless 1.0"]["message"]
+
+
+@pytest.mark.parametrize("extra, words", [
+    ("filename = 'wrong-1.0-py3-none-any.whl'", "another package"),
+    ("filename = 'odd-9-py3-none-any.whl'", "another version"),
+    ("filename = 'odd-1.0-cp27-cp27mu-win32.whl'", "does not fit this Python"),
+    ("filename = 'odd.zip'", "not the name of a wheel"),
+    ("return '../source/odd-1.0/PKG-INFO'", "not there"),
+    ("return 'odd-1.0-py3-none-any.whl'", "not there"),
+])
+def test_a_back_end_that_makes_another_wheel(builds, extra, words):
+    reasons = builds.fail(builds.index.add_sdist("odd", extra=extra))
+    assert words in reasons["odd 1.0"]["message"]
+
+
+def test_an_sdist_that_wants_to_leave_its_folder(builds):
+    data = tar_of({"evil-1.0/pyproject.toml": b"", "evil-1.0/../../../../etc/evil": b"x"})
+    package = {"name": "evil", "version": "1.0", "sdist": builds.index.add("evil-1.0.tar.gz", data)}
+    assert "leaves the archive's folder" in builds.fail(package)["evil 1.0"]["message"]
+
+
+def test_an_sdist_that_is_no_project(builds):
+    package = {"name": "empty", "version": "1.0", "sdist": builds.index.add("empty-1.0.tar.gz", tar_of({"empty-1.0/README": b"?"}))}
+    assert "can't be built" in builds.fail(package)["empty 1.0"]["message"]
