@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import hashlib
+import multiprocessing
+import os
+import tarfile
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import outgoing
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+
+@pytest.fixture(name="files")
+def fixture_files(tmp_path):
+    files = {}
+    for data in (b"one", b"two" * 1000):
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = tmp_path / "wheels" / sha256 / "x-1-py3-none-any.whl"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        files[str(path.relative_to(tmp_path))] = (sha256, len(data))
+    return files
+
+
+def test_it_holds_the_files_and_is_gone_afterwards(tmp_path, files):
+    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+        assert archive.getnames() == sorted(files)
+    assert os.listdir(tmp_path / "outgoing") == []
+
+
+def test_two_share_one(tmp_path, files, monkeypatch):
+    packed = []
+    pack = outgoing.pack
+    monkeypatch.setattr(outgoing, "pack", lambda *arguments: packed.append(1) or pack(*arguments))
+    wheelhouse = Wheelhouse(str(tmp_path))
+    with outgoing.shared_tar(wheelhouse, files) as first:
+        with outgoing.shared_tar(wheelhouse, files) as second:
+            assert first == second
+        assert os.path.exists(first)  # the other one is still sending it
+    assert packed == [1] and os.listdir(tmp_path / "outgoing") == []
+
+
+def test_many_at_once(tmp_path, files):
+    def send(_number):
+        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+            return archive.getnames()
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=lambda: os._exit(0 if all(send(n) == sorted(files) for n in range(20)) else 1)) for _ in range(6)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert os.listdir(tmp_path / "outgoing") == []
+
+
+def test_a_damaged_file_stops_it_and_leaves_no_tar(tmp_path, files):
+    place = sorted(files)[0]
+    (tmp_path / place).write_bytes(b"xxx")
+    with pytest.raises(WheelhouseError, match="damaged"):
+        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files):
+            raise AssertionError("nothing to send")
+    assert not [name for name in os.listdir(tmp_path / "outgoing") if not name.endswith(".lock")]
+
+
+def test_what_a_killed_run_left_half_made_is_not_taken(tmp_path, files):
+    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path:
+        name = os.path.basename(path)
+    (tmp_path / "outgoing" / ".tmp-half").write_bytes(b"half")
+    (tmp_path / "outgoing" / (name + ".lock")).write_bytes(b"")
+    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+        assert archive.getnames() == sorted(files)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import io
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import unpack
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
+
+ARGS = {"app": "shop", "root": "/opt/wheelhouse", "python": "python3", "services": ["shop.service"], "health": "", "keep": 3}
+STATUS = {"current": None, "wheels": [], "bytecode": []}
+
+
+class Action:
+    """Stands for the action plugin; remembers what was to be carried out."""
+
+    def __init__(self):
+        self.calls, self.streams, self.files, self.shown = [], [], [], []
+
+    def call(self, part, python, *calls, stream=b""):
+        self.calls.append([part, python, *calls])
+        self.streams.append(stream)
+        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2}, "activate": {"changed": True}}
+        return [dict(answers[call["op"]]) for call in calls]
+
+    def send_file(self, local, remote):
+        with open(local, "rb") as stream:
+            self.files.append((remote, stream.read()))
+
+    def login_user(self):
+        return "deploy"
+
+    def show(self, text):
+        self.shown.append(text)
+
+
+@pytest.fixture
+def release(tmp_path):
+    return manifest(entry(tmp_path, "a", "1.0"), entry(tmp_path, "b", "1.0"))
+
+
+def deploy(tmp_path, release, held=()):
+    action = Action()
+    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(held), None)
+    return action, found
+
+
+def test_status_is_asked_once():
+    action = Action()
+    host = production_host.ProductionHost(action, ARGS)
+    known = host.status()
+    assert host.status(known) is known and len(action.calls) == 1
+
+
+@pytest.mark.parametrize("key", ["app", "root"])
+def test_the_status_of_another_app_is_not_taken(key):
+    action = Action()
+    host = production_host.ProductionHost(action, ARGS)
+    host.status({**STATUS, "app": "shop", "root": "/opt/wheelhouse", key: "other"})
+    assert len(action.calls) == 1
+
+
+def test_what_lacks_goes_in_one_execution(tmp_path, release):
+    action, found = deploy(tmp_path, release)
+    assert [call["op"] for call in action.calls[0][2:]] == ["stage", "activate"] and len(action.calls) == 1
+    unpack(io.BytesIO(action.streams[0]), str(tmp_path / "there"), places(release))
+    assert found == {"unpacked": 2, "changed": True, "bytes": sum(size for _sha256, size in places(release).values())}
+
+
+def test_what_is_held_stays_here(tmp_path, release):
+    held = next(iter(places(release).values()))[0]
+    action, _found = deploy(tmp_path, release, [held])
+    with pytest.raises(WheelhouseError):
+        unpack(io.BytesIO(action.streams[0]), str(tmp_path / "there"), places(release))
+
+
+def test_nothing_lacks(tmp_path, release):
+    action, found = deploy(tmp_path, release, [sha256 for sha256, _size in places(release).values()])
+    assert action.streams == [b""] and found["bytes"] == 0 and not action.shown
+
+
+def test_much_goes_as_a_file_after_asking(tmp_path, release, monkeypatch):
+    monkeypatch.setattr(production_host, "STREAM_LIMIT", 10)
+    action, _found = deploy(tmp_path, release)
+    assert [[call["op"] for call in calls[2:]] for calls in action.calls] == [["receive"], ["stage", "activate"]]
+    ((remote, data),) = action.files
+    assert remote == action.calls[1][2]["stream"] == "/opt/wheelhouse/incoming/1/files.tar"
+    unpack(io.BytesIO(data), str(tmp_path / "there"), places(release))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".tmp")]
+
+
+def test_damage_is_found_before_anything_is_sent(tmp_path, release):
+    Wheelhouse(str(tmp_path))
+    place = next(iter(places(release)))
+    (tmp_path / place).write_bytes(b"else")
+    with pytest.raises(WheelhouseError, match="is damaged"):
+        deploy(tmp_path, release)
+
+
+def test_activation_says_who():
+    call = production_host.ProductionHost(Action(), ARGS).activation("activate", release="1")
+    assert call["actor"]["user"] and call["actor"]["host"] and call["health"] is None and call["services"] == ["shop.service"]
