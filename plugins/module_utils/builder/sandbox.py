@@ -92,7 +92,7 @@ def find_sandbox(network=False):
 def _prefixes(drop):
     """Yield what may be put before a command to take the network away, the best first."""
     # the namespaces must end with us, even when we are killed
-    unshare = (["setpriv", "--pdeathsig", "KILL"] if drop else []) + ["unshare"]
+    unshare = ["setpriv", "--pdeathsig", "KILL", "unshare"]
     for flags in _NAMESPACES if drop else ():
         yield [*unshare, *flags, *drop]
     for flags in _NAMESPACES:
