@@ -36,7 +36,8 @@ class ActionModule(HostAction):
             return {"changed": before is None, "lock": path}
         self.show(f"locking {requirements_path}")
         host = BuildHost(self, args)
-        text = host.call({"op": "lock", "files": requirements.files, "entry": requirements.entry, "previous": before,
+        known = _versions(before, path)
+        text = host.call({"op": "lock", "files": requirements.files, "entry": requirements.entry, "previous": before if known else None,
                           "upgrade": _upgrade(args["upgrade"]), "environment": args["environment"],
                           "no_binary": args["no_binary"], "only_binary": args["only_binary"]})["lock"]
         text = remember(text, requirements)
@@ -44,7 +45,7 @@ class ActionModule(HostAction):
         changed = text != before
         if changed:
             write_file(path, text.encode())
-        return {"changed": changed, "lock": path, "diff": version_diff(_versions(before, path), packages, path)}
+        return {"changed": changed, "lock": path, "diff": version_diff(known, packages, path)}
 
 
 def _upgrade(names):

@@ -84,6 +84,14 @@ def test_a_lock_edited_into_nonsense(locked, edit, said):
     assert lock.read_bytes() == before
 
 
+def test_locking_again_mends_a_lock(locked):
+    lock = lock_of(locked)
+    whole = lock.read_text()
+    lock.write_text("[nonsense")
+    play("build", "lock", wheelhouse_app="failures", wheelhouse_requirements=locked, build_environment=LOCAL).succeeded()
+    assert lock.read_text() == whole
+
+
 def test_changed_requirements_are_not_built_with_the_old_lock(locked):
     before = lock_of(locked).read_bytes()
     pathlib.Path(locked).write_text("greeting==3.0\ntally\n")
