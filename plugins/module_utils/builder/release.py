@@ -64,7 +64,8 @@ def compile_all(compiler, store, sources, project, say, workers):
     problems, built, total = [], [], len(waiting)
     if waiting:
         compiler.prepare()
-        say("compiling {0}: {1}".format(count(waiting, "package"), ", ".join(sorted(source.name for source in waiting))))
+        names = sorted(source.name for source in waiting)
+        say("compiling {0}: {1}{2}".format(count(waiting, "package"), ", ".join(names[:8]), ", …" if names[8:] else ""))
     compiler.jobs = max(1, processors() // max(1, min(workers, total)))
 
     def compile_one(source):

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import compile as compile_
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
@@ -97,6 +98,15 @@ def test_the_project_is_built_like_an_sdist(builds):
 def test_a_project_with_the_name_of_a_package(builds):
     with pytest.raises(WheelhouseError, match="called lib"):
         builds.run(builds.index.add_wheel("lib"), project=project(builds.store, name="lib"))
+
+
+def test_a_host_that_can_not_compile_may_still_collect_published_wheels(builds, monkeypatch):
+    def nothing_works():
+        raise WheelhouseError("this host can't run a build without network")
+    monkeypatch.setattr(compile_, "find_sandbox", nothing_works)
+    assert builds.run(builds.index.add_wheel("lib"))["changed"]
+    with pytest.raises(WheelhouseError, match="without network"):
+        builds.run(builds.index.add_sdist("app"))
 
 
 def test_a_half_sent_file_is_resumed(builds):

@@ -6,6 +6,7 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import resolve
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import send
 
 
 @pytest.fixture
@@ -83,3 +84,17 @@ def test_an_index_that_is_not_there(root, sandbox):
         resolve.lock(root, {"a.in": "app\n"}, "a.in", environment={
             "UV_DEFAULT_INDEX": "http://user:secret@127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"})
     assert "UV_DEFAULT_INDEX" in caught.value.hint and "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [
+    lambda handler: send(handler, 500, b"sorry"),
+    lambda handler: send(handler, 200, b"<html>please log in</html>", "text/html"),
+    lambda handler: send(handler, 200, b"nonsense", "application/octet-stream"),
+    lambda handler: None,
+])
+def test_an_index_that_answers_nonsense(lock, index, root, answer):
+    index.add_wheel("app")
+    index.answers["/simple/app/"] = [answer] * 9
+    with pytest.raises(WheelhouseError) as caught:
+        lock()
+    assert "app" in caught.value.message and caught.value.hint and root not in str(caught.value)
