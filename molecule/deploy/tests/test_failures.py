@@ -98,7 +98,8 @@ def test_every_reason_at_once(gamma):
 
 
 def test_a_module_that_does_not_import_never_becomes_current():
-    deploy("imports", "fails-to-import", deploy_smoke_imports=["fails_to_import"]).failed("fails_to_import", "No module named 'no_such_module'")
+    deploy("imports", "fails-to-import", deploy_smoke_imports=["fails_to_import"]).failed(
+        "importing fails_to_import failed", "No module named 'no_such_module'", traceback=True)
     assert not WEB.file(f"{ROOT}/apps/imports/current").exists
     assert WEB.run(f"ls {ROOT}/apps/imports/releases").stdout == ""
 

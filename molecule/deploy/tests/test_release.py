@@ -71,7 +71,7 @@ def test_everybody_may_read(host):
 
 
 def test_the_manifest_is_within(host):
-    release = host.check_output(f"basename ")
+    release = host.check_output(f"readlink {CURRENT}").rpartition("/")[2]
     manifest = json.loads(host.file(f"{CURRENT}/manifest.json").content_string)
     assert len(release) == 16 and manifest["app"] == "alpha"
     assert [wheel["name"] for wheel in manifest["wheels"]] == ["greeting", "tally"]
