@@ -22,6 +22,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party impor
 
 TABLE = "nogcc-wheelhouse"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
+_FILE_NAME = re.compile(r"[^./\\\x00-\x20-][^/\\\x00-\x1f]{0,199}")
 _LOCK_NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
 
 
@@ -60,7 +62,7 @@ def parse_lock(text: str, path: str) -> Lock:
     again = "lock again: ansible-playbook nogcc.wheelhouse.lock, with the same inventory and variables"
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise WheelhouseError(f"{path} is not TOML: {error}", hint=again) from error
     version = found.get("lock-version")
     if not isinstance(version, str) or version.split(".")[0] != "1":
@@ -75,10 +77,8 @@ def parse_lock(text: str, path: str) -> Lock:
     table = _table(found)
     if table is not None and not _is_table_of_texts(table):
         raise WheelhouseError(f"{path}: its table [tool.{TABLE}] was altered", hint=again)
-    for package in packages:
-        for artifact in _artifacts(package):
-            artifact.pop("upload-time", None)  # a TOML date, which JSON can't carry to the build host, and which nobody needs there
-    return Lock(packages, hashlib.sha256(text.encode()).hexdigest(), table)
+    portable = json.loads(json.dumps(packages, default=str))  # TOML has dates, which could not travel to the build host
+    return Lock(portable, hashlib.sha256(text.encode()).hexdigest(), table)
 
 
 def differences(lock: Lock, requirements: Requirements) -> list[str]:
@@ -97,7 +97,8 @@ def versions_for(lock: Lock, platform: dict) -> dict[str, str]:
     """Return name and version of each package that the lock has for ``platform``, its markers evaluated (PEP 508)."""
     environment = {"python_version": platform["python"], "python_full_version": platform["python"] + ".0", "os_name": "posix",
                    "sys_platform": "linux", "platform_system": "Linux", "platform_machine": platform["machine"],
-                   "implementation_name": "cpython", "platform_python_implementation": "CPython"}
+                   "implementation_name": "cpython", "platform_python_implementation": "CPython",
+                   "extras": frozenset(), "dependency_groups": frozenset()}
     return {package["name"]: package.get("version", "") for package in lock.packages
             if "marker" not in package or Marker(package["marker"]).evaluate(environment)}
 
@@ -130,6 +131,8 @@ def _check(package):
     if not isinstance(package, dict) or not isinstance(package.get("name"), str):
         yield "it has no name"
         return
+    if not _NAME.fullmatch(package["name"]):
+        yield "that is not the name of a package"
     package["name"] = canonicalize_name(package["name"])
     if "version" in package:
         try:
@@ -166,7 +169,7 @@ def _check_artifact(artifact):
         yield f"{artifact.get('name') or artifact.get('path') or 'an artifact'} has no URL"
         return
     artifact["filename"] = str(artifact.get("name") or unquote(path.rsplit("/", 1)[-1]))
-    if not artifact["filename"] or "/" in artifact["filename"] or artifact["filename"].startswith("."):
+    if not _FILE_NAME.fullmatch(artifact["filename"]):
         yield f"{artifact['filename']!r} is not the name of a file"
     hashes = artifact.get("hashes")
     if not isinstance(hashes, dict) or not _SHA256.fullmatch(str(hashes.get("sha256", ""))):

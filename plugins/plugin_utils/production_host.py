@@ -8,8 +8,8 @@ import os
 import socket
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction, scratch_folder
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import shared_tar
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: The arguments of every action that runs on a production host (documented in doc_fragments/production_host.py).
@@ -57,7 +57,6 @@ class ProductionHost:
     def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None) -> dict:
         """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it."""
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
-        wheelhouse.verify(missing)
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
         activate = self.activation("activate", release=release)
         size = sum(size for _sha256, size in missing.values())
@@ -67,10 +66,7 @@ class ProductionHost:
         if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
             incoming = self.call({"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[0]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
-        with scratch_folder(wheelhouse.root) as folder:
-            archive = os.path.join(folder, "files.tar")
-            with open(archive, "wb") as stream:
-                pack(stream, wheelhouse.root, missing)
+        with shared_tar(wheelhouse, missing) as archive:
             if size > STREAM_LIMIT:
                 self.action.send_file(archive, os.path.join(incoming, "files.tar"))
                 staged, activated = self.call({**stage, "stream": os.path.join(incoming, "files.tar")}, activate)

@@ -41,6 +41,9 @@ def read_project(root: str) -> Project:
         raise WheelhouseError(f"wheelhouse_project {root} has neither pyproject.toml nor setup.py",
                               hint="give the folder that holds the pyproject.toml of the application")
     files = sorted(_tracked(root) or _walk(root))
+    for name in files:
+        if any("\udc80" <= letter <= "\udcff" for letter in name):  # how Python shows a byte that is not UTF-8
+            raise WheelhouseError(f"wheelhouse_project {root} has a file whose name is not UTF-8: {name!a}", hint="rename it")
     rows = [[path, _mode(os.path.join(root, path)), sha256_of(os.path.join(root, path))] for path in files]
     return Project(root, _name(root), files, hashlib.sha256(canonical_json(rows)).hexdigest())
 
@@ -82,12 +85,25 @@ def _tracked(root: str) -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return []
     names = {os.fsdecode(name) for name in found.stdout.split(b"\0") if name}
-    return [name for name in names if os.path.isfile(os.path.join(root, name))]
+    return list(_plain_files(root, names))
 
 
 def _walk(root: str) -> list[str]:
     found = []
     for folder, folders, names in os.walk(root):
+        names += [name for name in folders if os.path.islink(os.path.join(folder, name)) and name not in UNWANTED]
         folders[:] = [name for name in folders if name not in UNWANTED and not name.endswith(".egg-info")]
         found += [os.path.relpath(os.path.join(folder, name), root) for name in names if not name.endswith(".pyc")]
-    return [name for name in found if os.path.isfile(os.path.join(root, name))]
+    return list(_plain_files(root, found))
+
+
+def _plain_files(root: str, names):
+    """Yield the names that are files, and for a link to a folder the files in it, unless that folder holds the tree or the link."""
+    for name in names:
+        path = os.path.join(root, name)
+        if os.path.isfile(path):
+            yield name
+        elif os.path.islink(path) and os.path.isdir(path):
+            target = os.path.realpath(path)
+            if os.path.commonpath([target, os.path.realpath(os.path.dirname(path))]) != target:
+                yield from (os.path.join(name, inner) for inner in _walk(target))

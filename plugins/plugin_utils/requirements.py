@@ -105,6 +105,10 @@ def _collect(line: str, where: str, into: set[str], problems: list[dict]):
         problems.append(_problem(where, f"{text!r} is not a requirement: {str(error).splitlines()[0]}",
                                  "name the source tree in wheelhouse_project" if looks_local else "see PEP 508"))
         return
+    if requirement.url and not requirement.url.startswith(("https://", "http://")):
+        problems.append(_problem(where, f"{requirement.url} is neither on an index nor on the web",
+                                 "release it as an sdist or a wheel on an index, or make it part of wheelhouse_project"))
+        return
     into.add(canonical(requirement))
 
 
@@ -114,9 +118,10 @@ def _problem(where: str, message: str, hint: str) -> dict:
 
 def _read(path: str, origin: str) -> str:
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8-sig") as stream:  # some editors begin a file with a byte order mark
             return stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise WheelhouseError(f"{path}, named by {origin}, can't be read: {reason}",
+    except UnicodeDecodeError as error:
+        raise WheelhouseError(f"{path}, named by {origin}, can't be read: it is not UTF-8 text", hint="save it as UTF-8") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        raise WheelhouseError(f"{path}, named by {origin}, can't be read: {getattr(error, 'strerror', error)}",
                               hint="give the path of a requirements file on the controller") from error
