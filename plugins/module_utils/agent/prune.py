@@ -54,4 +54,3 @@ def _prune_store(layout):
                 discard(layout, path)
                 counts[kind] = count = count + 1
     return counts
-

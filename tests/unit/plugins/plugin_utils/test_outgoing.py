@@ -43,11 +43,15 @@ def test_two_share_one(tmp_path, files, monkeypatch):
 
 
 def test_many_at_once(tmp_path, files):
-    def send(_number):
+    def send():
         with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
             return archive.getnames()
+
+    def send_often():
+        for turn in range(20):
+            assert send() == sorted(files), turn
     context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=lambda: os._exit(0 if all(send(n) == sorted(files) for n in range(20)) else 1)) for _ in range(6)]
+    processes = [context.Process(target=send_often) for turn in range(6)]
     for process in processes:
         process.start()
     for process in processes:
