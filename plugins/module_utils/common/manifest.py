@@ -10,6 +10,7 @@ from .transfer import place_of
 
 SCHEMA = 1
 APP = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
+MAX_APP = 100  # a name is part of paths, and of the first line of scripts
 ID = re.compile(r"[0-9a-f]{16}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -26,9 +27,9 @@ def normalise(name):
 
 def check_app(app):
     """Return the app's name when it can be a folder's name everywhere; raise WheelhouseError when not."""
-    if not isinstance(app, str) or not APP.fullmatch(app) or ".." in app:
+    if not isinstance(app, str) or not APP.fullmatch(app) or ".." in app or len(app) > MAX_APP:
         raise WheelhouseError("{0!r} is not a name for an app".format(app),
-                              hint="use letters, digits, '.', '_' and '-', and begin with a letter or digit")
+                              hint="use up to {0} letters, digits, '.', '_' and '-', and begin with a letter or digit".format(MAX_APP))
     return app
 
 

@@ -54,7 +54,7 @@ def test_the_hash_is_of_the_bytes():
 
 def test_dates_do_not_hinder_the_journey():
     more = 'wheels = [{ url = "https://example.org/a-1.0-py3-none-any.whl", upload-time = 2024-01-01T00:00:00Z, hashes = { sha256 = "%s" } }]' % SHA
-    json.dumps(parse_lock(lock(package(more=more)), "x").packages)
+    json.dumps(parse_lock(lock(package(more=f"index = 2024-01-01\n{more}")), "x").packages)
 
 
 @pytest.mark.parametrize("text, said", [
@@ -74,6 +74,13 @@ def test_dates_do_not_hinder_the_journey():
     (lock(package(url="no/scheme.tar.gz")), "has no URL"),
     (lock(package(url="https://example.org/")), "not the name of a file"),
     (lock(package(url="https://example.org/%2e%2e%2fetc")), "not the name of a file"),
+    (lock(package(url="https://example.org/a%00b.tar.gz")), "not the name of a file"),
+    (lock(package(url="https://example.org/a%5cb.tar.gz")), "not the name of a file"),
+    (lock(package(url="https://example.org/-a.tar.gz")), "not the name of a file"),
+    (lock(package(url=f"https://example.org/{'a' * 300}.tar.gz")), "not the name of a file"),
+    (lock(package(name="../../etc")), "not the name of a package"),
+    (lock(package(name="")), "not the name of a package"),
+    (lock(package(more="x = " + "[" * 5000 + "]" * 5000)), "is not TOML"),
     (lock(package(size=-1)), "has the size -1"),
     (lock(package(size='"1"')), "has the size '1'"),
     (lock(package(more="wheels = 3")), "wheels are not a list"),
@@ -173,3 +180,8 @@ def test_versions_for_a_platform():
     found = parse_lock(lock(package("a"), package("b", more="marker = \"sys_platform == 'win32'\""),
                             package("c", more="marker = \"python_version >= '3.10' and platform_machine == 'x86_64'\"")), "x")
     assert versions_for(found, PLATFORM) == {"a": "1.0", "c": "1.0"}
+
+
+def test_a_lock_with_extras_and_groups():
+    found = parse_lock(lock(package("a", more="marker = \"'dev' in extras\""), package("b", more="marker = \"'doc' not in dependency_groups\"")), "x")
+    assert versions_for(found, PLATFORM) == {"b": "1.0"}

@@ -53,6 +53,27 @@ def test_the_digest_covers_paths_modes_and_bytes(tree):
     assert len(set(digests)) == 4
 
 
+@pytest.mark.parametrize("with_git", [False, True])
+def test_links_are_followed(tree, with_git):
+    (tree.parent / "common/deep").mkdir(parents=True)
+    (tree.parent / "common/deep/x.py").write_text("")
+    links = {"common": "../common", "loop": ".", "above": "..", "gone": "nowhere", "also.py": "src/shop/__init__.py"}
+    for name, target in links.items():
+        (tree / name).symlink_to(target)
+    (tree.parent / "common/deep/round").symlink_to("..")
+    if with_git:
+        git(tree, "init")
+        (tree / ".gitignore").write_text("/.venv\n__pycache__\n*.egg-info\n/build\n/.gitignore\n")
+    files = read_project(str(tree)).files
+    assert files == ["also.py", "common/deep/x.py", "pyproject.toml", "src/shop/__init__.py"]
+
+
+def test_a_name_that_is_not_utf8(tree):
+    (tree / os.fsdecode(b"\xff.py")).write_text("")
+    with pytest.raises(WheelhouseError, match="not UTF-8: .*udcff.py"):
+        read_project(str(tree))
+
+
 def test_the_same_files_give_the_same_tar(tree, tmp_path):
     write_tar(read_project(str(tree)), str(tmp_path / "1.tar"))
     os.utime(tree / "pyproject.toml", (0, 0))

@@ -104,16 +104,17 @@ def test_an_included_folder_above(tmp_path):
 
 
 def test_all_bad_lines_at_once(tmp_path):
-    path = write(tmp_path, main="good\nbad requirement here\n./wheels/x.whl\n-e .\n")
+    path = write(tmp_path, main="good\nbad requirement here\n./wheels/x.whl\n-e .\na @ git+https://example.org/a\nb @ file:///b\n")
     with pytest.raises(Blocked) as caught:
         read_requirements(path)
     said = str(caught.value)
-    assert len(caught.value.reasons) == 3
-    for text in ("main.txt, line 2", "line 3", "line 4", "wheelhouse_project"):
+    assert len(caught.value.reasons) == 5
+    for text in ("main.txt, line 2", "line 3", "line 4", "line 5", "line 6", "wheelhouse_project"):
         assert text in said
 
 
-@pytest.mark.parametrize("text, said", [("", "asks for nothing"), ("-r gone.txt", "gone.txt, named by main.txt, line 1, can't be read")])
+@pytest.mark.parametrize("text, said", [("", "asks for nothing"), ("-r gone.txt", "gone.txt, named by main.txt, line 1, can't be read"),
+                                        ("-r a\0b", "named by main.txt, line 1, can't be read")])
 def test_useless_files(tmp_path, text, said):
     with pytest.raises(WheelhouseError, match=said):
         read_requirements(write(tmp_path, main=text))
@@ -122,6 +123,11 @@ def test_useless_files(tmp_path, text, said):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(WheelhouseError, match="wheelhouse_requirements"):
         read_requirements(str(tmp_path / "gone.in"))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
+    (tmp_path / "main.in").write_bytes(b"\xef\xbb\xbfa\r\nb\r\n")
+    assert read_requirements(str(tmp_path / "main.in")).wanted == ["a", "b"]
 
 
 def test_a_file_that_is_not_text(tmp_path):

@@ -37,9 +37,15 @@ def test_normalised_names(written, name):
     assert module.normalise(written) == name
 
 
-@pytest.mark.parametrize("app", ["shop", "Shop2", "a", "web.example.org", "a_b-c", "9"])
+@pytest.mark.parametrize("app", ["shop", "Shop2", "a", "web.example.org", "a_b-c", "9", "a" * 100])
 def test_names_for_apps(app):
     assert module.check_app(app) == app
+
+
+@pytest.mark.parametrize("app", ["", " ", "a b", "..", "a..b", "a/b", "/a", "-a", ".a", "a\n", "a" * 101, None, 1])
+def test_no_names_for_apps(app):
+    with pytest.raises(WheelhouseError, match="not a name for an app"):
+        module.check_app(app)
 
 
 @given(st.text())
