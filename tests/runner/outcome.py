@@ -5,12 +5,17 @@ import dataclasses
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import threading
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 TOOLS = pathlib.Path(sys.executable).parent
 REPORTS = REPOSITORY / ".cache/tests"
+
+#: Seconds that one tool may take. The slowest needs a fifth of it; beyond it something hangs.
+LIMIT = 1500
 
 _COLOURS = re.compile(r"\x1b(\[[0-9;]*[A-Za-z]|\]8;[^\x1b]*\x1b\\)")
 
@@ -54,25 +59,43 @@ def environment(**changes):
     return {**kept, "PATH": f"{TOOLS}{os.pathsep}{kept.get('PATH', os.defpath)}", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **changes}
 
 
-def execute(command, log, shown=None, cwd=REPOSITORY, env=None):
+def execute(command, log, shown=None, cwd=REPOSITORY, env=None, limit=LIMIT):
     """Run ``command`` with its output in the file ``log``; return exit status and output.
 
-    ``shown`` turns a line of output into what the person sees of it, or into None.
+    ``shown`` turns a line of output into what the person sees of it, or into None. After ``limit`` seconds it is ended, with all
+    that it started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     with open(log, "w", encoding="utf-8") as stream, subprocess.Popen(
             [str(part) for part in command], cwd=cwd, env=env or environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace") as process:
-        for line in process.stdout:
-            line = _COLOURS.sub("", line)
-            stream.write(line)
-            stream.flush()
-            lines.append(line)
-            text = shown(line.rstrip("\n")) if shown else None
-            if text:
-                say(text)
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True) as process:
+        timer = threading.Timer(limit, _end, [process, lines, f"it was ended: it took more than {limit} s\n"])
+        timer.start()
+        try:
+            for line in process.stdout:
+                line = _COLOURS.sub("", line)
+                stream.write(line)
+                stream.flush()
+                lines.append(line)
+                text = shown(line.rstrip("\n")) if shown else None
+                if text:
+                    say(text)
+        except BaseException:  # an interrupt from the keyboard reaches only us
+            _end(process)
+            raise
+        finally:
+            timer.cancel()
     return process.returncode, "".join(lines)
+
+
+def _end(process, lines=None, text=""):
+    if lines is not None:
+        lines.append(text)
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it ended by itself just now
 
 
 def tail(text, count=60):
