@@ -32,7 +32,7 @@ class ActionModule(HostAction):
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title)}
-        if status["current"] == release and not status["unfinished"]:
+        if status["current"] == release and release in status["releases"] and not status["unfinished"]:
             return {**found, "changed": False}
         if self.check_mode:
             blockers = host.call({"op": "check", "manifest": manifest})[0]["blockers"]

@@ -56,6 +56,8 @@ def read_inputs(args: dict) -> Inputs:
             problems.append(error)
             return None
 
+    if not args["requirements"].strip():
+        raise WheelhouseError("wheelhouse_requirements is empty", hint="set it to the path of the requirements file on the controller")
     attempt(check_app, args["app"])
     path = os.path.abspath(os.path.expanduser(args["requirements"]))
     ready = is_lock_name(path)

@@ -55,7 +55,7 @@ def read_reply(python: str, rc: int, stdout: str, stderr: str) -> list[dict]:
                 raise from_dict(reply["error"])
             return reply["results"]
     output = (stderr.strip() or stdout.strip())[-2000:]
-    if rc in (126, 127):
+    if rc in (126, 127) and (python in output or not output):  # else it is sudo, or the shell, that is not there
         raise WheelhouseError(f"there is no Python interpreter {python} on this host", log=output,
                               hint="install Python there (Debian: python3), or name the interpreter: deploy_python, build_python")
     raise WheelhouseError(f"the host's half ended with exit code {rc} and gave no reply", log=output,

@@ -68,14 +68,17 @@ def _entries(root: str):
     known = _read_catalogue(root)
     catalogue = {}
     folder = os.path.join(root, "wheels")
-    for sha256 in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+    for sha256 in sorted(entry.name for entry in os.scandir(folder) if entry.is_dir()) if os.path.isdir(folder) else []:
         for filename in os.listdir(os.path.join(folder, sha256)):
             try:
                 name, version, _build, _tags = parse_wheel_filename(filename)
             except InvalidWheelFilename:
                 continue  # a .damaged or unfinished file is no wheel
             path = os.path.join(folder, sha256, filename)
-            row = known.get(f"{sha256}/{filename}") or {"size": os.path.getsize(path), "requires_python": _requires_python(path)}
+            try:
+                row = known.get(f"{sha256}/{filename}") or {"size": os.path.getsize(path), "requires_python": _requires_python(path)}
+            except zipfile.BadZipFile:
+                continue  # nor is one that was altered: it is set aside when a host is to have it
             catalogue[f"{sha256}/{filename}"] = row
             yield Entry(name, str(version), filename, sha256, row["size"], row["requires_python"])
     _write(_catalogue_path(root), _json(catalogue))

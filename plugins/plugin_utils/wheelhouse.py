@@ -45,6 +45,8 @@ class Wheelhouse:
     """The wheelhouse in the folder ``root`` of this machine."""
 
     def __init__(self, root: str):
+        if not root.strip():
+            raise WheelhouseError("wheelhouse_dir is empty", hint="set it to a folder of the controller that you may write")
         self.root = os.path.abspath(os.path.expanduser(root))
 
     def path(self, place: str) -> str:
@@ -100,10 +102,11 @@ class Wheelhouse:
     def find_manifest(self, inputs: dict) -> dict | None:
         """Return the manifest that was made from ``inputs`` (see ``inputs_digest``), or None."""
         try:
-            with open(self.path(f"releases/{inputs['app']}/inputs/{inputs_digest(inputs)}"), encoding="ascii") as stream:
-                return self.read_manifest(inputs["app"], stream.read().strip())
+            with open(self.path(f"releases/{inputs['app']}/inputs/{inputs_digest(inputs)}"), "rb") as stream:
+                release = stream.read().decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None
+        return self.read_manifest(inputs["app"], release) if ID.fullmatch(release) else None
 
     def missing(self, files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
         """Return those of ``files`` that are absent or have another size."""
@@ -116,14 +119,20 @@ class Wheelhouse:
 
     def find_complete(self, inputs: dict) -> dict | None:
         """Return the manifest that was made from ``inputs``, its build options included, if all of its files are here."""
-        manifest = self.find_manifest(inputs)
+        try:
+            manifest = self.find_manifest(inputs)
+        except WheelhouseError:
+            return None  # a damaged manifest; it is the build host that can make it anew
         complete = manifest and manifest["options"] == inputs["options"] and not self.missing(stored_files(manifest))
         return manifest if complete else None
 
     def publish(self, manifest: dict) -> bool:
         """Store ``manifest``; all of its files must be here. Returns whether anything was new."""
         release = manifest_id(manifest)
-        new = self.read_manifest(manifest["app"], release) is None
+        try:
+            new = self.read_manifest(manifest["app"], release) is None
+        except WheelhouseError:
+            new = True  # a damaged file: what its name promises is at hand
         if new:
             write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
         if self.find_manifest(manifest) != manifest:

@@ -38,7 +38,10 @@ def writable(root):
 
 def free(root):
     """Return how many bytes and inodes are free for ``root``; None for inodes when the file system has no fixed number."""
-    found = os.statvfs(nearest(root))
+    found = nearest(root)
+    while not os.path.exists(found):  # a link that leads nowhere
+        found = nearest(os.path.dirname(found))
+    found = os.statvfs(found)
     return found.f_bavail * found.f_frsize, found.f_favail if found.f_files else None
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import time
 
+from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, fsync_folder, write_file
 
 
@@ -88,9 +89,15 @@ def read_activating(layout, app):
     """Return what ``begin_activating`` noted, when the activation was not finished; None otherwise."""
     try:
         with open(layout.activating(app), "rb") as stream:
-            return json.loads(stream.read().decode("utf-8"))
+            found = json.loads(stream.read().decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and isinstance(found.get("to"), str) and "action" in found and "from" in found:
+        return found
+    raise WheelhouseError("{0} is damaged: whether the last activation was finished is unknown".format(layout.activating(app)),
+                          hint="remove it; then run again, and restart the services by hand when nothing changes")
 
 
 def begin_activating(layout, app, action, origin, target):

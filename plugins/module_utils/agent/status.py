@@ -46,6 +46,6 @@ def _packages(layout, app, current):
     try:
         with open(os.path.join(layout.current(app), "manifest.json"), "rb") as stream:
             manifest = json.loads(stream.read().decode("utf-8"))
-    except FileNotFoundError:
-        return {}  # a link that somebody else made
-    return {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
+        return {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {}  # a link that somebody else made, or a file that somebody altered

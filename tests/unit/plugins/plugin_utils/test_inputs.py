@@ -67,6 +67,11 @@ def test_a_lock_that_is_not_text(args, tmp_path):
         inputs_.read_inputs(args)
 
 
+def test_no_requirements(args):
+    with pytest.raises(WheelhouseError, match="wheelhouse_requirements is empty"):
+        inputs_.read_inputs({**args, "requirements": ""})
+
+
 def test_a_folder_where_the_lock_should_be(args, tmp_path):
     (tmp_path / "pylock.toml").mkdir()
     with pytest.raises(WheelhouseError, match="can't be read"):

@@ -34,6 +34,12 @@ def test_a_python_that_is_not_there():
         talk("agent", python="/no such/python")
 
 
+def test_it_need_not_be_python_that_is_not_there():
+    with pytest.raises(WheelhouseError, match="exit code 127") as caught:
+        payload.read_reply("python3", 127, "", "/bin/sh: 1: /no/such/sudo: not found")
+    assert "/no/such/sudo: not found" in caught.value.log
+
+
 def reply(value):
     return f"motd of the host\n{channel.MARK}{json.dumps(value)}\n"
 

@@ -33,6 +33,14 @@ def root(tmp_path):
     return tmp_path
 
 
+def test_what_is_no_wheel_is_left_out(root):
+    update_index(str(root))
+    (root / "wheels/README").write_text("")
+    (root / "wheels" / ("0" * 64)).mkdir()
+    (root / "wheels" / ("0" * 64) / "x-1.0-py3-none-any.whl").write_text("no archive")
+    assert update_index(str(root)) is False
+
+
 def test_every_link_leads_to_its_bytes(root):
     assert update_index(str(root)) is True
     pages = [root / "index.html", *root.glob("simple/*/index.html")]

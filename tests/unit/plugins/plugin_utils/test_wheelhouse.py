@@ -109,6 +109,19 @@ def test_a_damaged_manifest(wheelhouse, release, data):
         stream.write(data)
     with pytest.raises(WheelhouseError, match="damaged|altered"):
         wheelhouse.find_manifest(release)
+    assert wheelhouse.find_complete(release) is None
+    assert wheelhouse.publish(release) is True
+    assert wheelhouse.find_complete(release) == release
+
+
+@pytest.mark.parametrize("data", [b"", b"xx", b"\xff", b"../../x\n", b"0" * 16])
+def test_damaged_inputs_are_made_anew(wheelhouse, release, data):
+    wheelhouse.publish(release)
+    with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "wb") as stream:
+        stream.write(data)
+    assert wheelhouse.find_manifest(release) is None and wheelhouse.find_complete(release) is None
+    assert wheelhouse.publish(release) is True
+    assert wheelhouse.find_complete(release) == release
 
 
 def test_an_altered_manifest(wheelhouse, release):
@@ -128,6 +141,12 @@ def test_whether_it_can_be_written(tmp_path):
     for name in ("file", "file/below"):
         with pytest.raises(WheelhouseError, match="can't be written: .*file is not a folder"):
             Wheelhouse(str(tmp_path / name)).check_writable()
+
+
+@pytest.mark.parametrize("root", ["", " "])
+def test_no_folder_at_all(root):
+    with pytest.raises(WheelhouseError, match="wheelhouse_dir is empty"):
+        Wheelhouse(root)
 
 
 def test_a_folder_that_others_own(tmp_path, monkeypatch):

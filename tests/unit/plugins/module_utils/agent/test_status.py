@@ -53,6 +53,33 @@ def test_a_link_to_nothing(root):
     assert (status(root, "shop")["current"], status(root, "shop")["packages"]) == ("0123456789abcdef", {})
 
 
+def test_a_root_that_is_a_link_to_nothing(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere/at/all")
+    found = status(str(tmp_path / "link"), "shop")
+    assert found["root_writable"] is False and "is not a folder" in found["root_reason"] and found["free_bytes"] > 0
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"wheels": [1]}'])
+def test_a_manifest_that_was_altered(staged, root, text):
+    release = staged("1.0")
+    activate(root, "shop", release)
+    path = os.path.join(Layout(root).release("shop", release), "manifest.json")
+    os.unlink(path)
+    with open(path, "w") as stream:
+        stream.write(text)
+    assert (status(root, "shop")["current"], status(root, "shop")["packages"]) == (release, {})
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"to": 1, "from": null, "action": "deploy"}'])
+def test_a_note_of_activating_that_was_altered(root, text):
+    os.makedirs(Layout(root).app("shop"))
+    with open(Layout(root).activating("shop"), "w") as stream:
+        stream.write(text)
+    with pytest.raises(WheelhouseError, match="activating.json is damaged") as caught:
+        status(root, "shop")
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("app", ["../x", "", "a b"])
 def test_bad_names(root, app):
     with pytest.raises(WheelhouseError):
