@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The molecule scenarios. Each of their steps is a test, and in the place of ``verify`` each test that testinfra ran."""
 import re
+import shutil
 
 from . import junit
 from .outcome import REPORTS, TOOLS, Failure, Outcome, environment, execute, say, tail
 
 SCENARIOS = ("build", "fetch", "deploy", "default")
+STATE = REPORTS / "molecule-state"
 
 _STEP = re.compile(r"^INFO +\[(\w+) > (\w+)\] Executing$")
 _RESULT = re.compile(r"^(\w+) > (\w+): Executed: (\w+)(.*)$", re.MULTILINE)
@@ -25,9 +27,10 @@ def run(scenarios=SCENARIOS):
 def _run(scenario):
     report = REPORTS / f"molecule-{scenario}.xml"
     report.unlink(missing_ok=True)
+    shutil.rmtree(STATE, ignore_errors=True)  # of a run that was cut off: it would have this one skip its preparation
     addopts = f"--junitxml={report} -p no:cacheprovider --color=no"
     status, output = execute([TOOLS / "molecule", "test", "--scenario-name", scenario], REPORTS / f"molecule-{scenario}.log", _progress,
-                             env=environment(PYTEST_ADDOPTS=addopts, MOLECULE_EPHEMERAL_DIRECTORY=str(REPORTS / "molecule-state")))
+                             env=environment(PYTEST_ADDOPTS=addopts, MOLECULE_EPHEMERAL_DIRECTORY=str(STATE)))
     name = f"molecule {scenario}"
     found = _steps(name, output)
     if report.exists():
