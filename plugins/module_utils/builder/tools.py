@@ -26,6 +26,9 @@ def prepare(root, requirements_text, environment):
     if sys.version_info < (3, 9):
         raise WheelhouseError("the build host's Python is {0}.{1}; building needs 3.9 or later".format(*sys.version_info),
                               hint="set build_python to the interpreter that production runs")
+    if not os.path.isabs(root) or os.path.normpath(root).strip("/") == "" or any(ord(letter) < 32 for letter in root):
+        raise WheelhouseError("{0!r} cannot be a build root".format(root),
+                              hint="set build_root to a folder of its own, by an absolute path such as /var/lib/wheelhouse-build")
     digest = hashlib.sha256(requirements_text.encode("utf-8")).hexdigest()[:16]
     folder = os.path.join(root, "tools", "{0}-{1}".format(digest, describe()["abi"]))
     found = {"python": os.path.join(folder, "bin", "python"), "changed": False, "platform": describe()}

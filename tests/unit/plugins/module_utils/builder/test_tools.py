@@ -36,6 +36,12 @@ def test_the_tools_are_installed_once(host, index, root):
     assert host(tool) == dict(found, changed=False) and not index.requests
 
 
+@pytest.mark.parametrize("root", ["", "rel/x", "~/x", "/", "//", "/a\nb"])
+def test_folders_that_cannot_be_the_root(root):
+    with pytest.raises(WheelhouseError, match="cannot be a build root"):
+        tools.prepare(root, "", {})
+
+
 def test_a_preparation_that_was_broken_off_is_made_again(host, index):
     tool = line(index.add_wheel("tool"))
     found = host(tool)
