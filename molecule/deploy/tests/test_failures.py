@@ -51,7 +51,7 @@ def elsewhere():
 
 @pytest.mark.parametrize("app", ["two words", "..", "a/b", "../../etc", "a..b", "-rf", ".hidden"])
 def test_a_name_that_can_not_be_a_folder(untouched, app):
-    play("deploy", "deploy", "--limit", "build01,web01", wheelhouse_app=app, **PLAIN).failed("is not a name for an app", "use letters, digits")
+    play("deploy", "deploy", "--limit", "build01,web01", wheelhouse_app=app, **PLAIN).failed("is not a name for an app", "begin with a letter or digit")
 
 
 @pytest.mark.parametrize("root", ["relative/root", "/opt/../opt/x", "/"])

@@ -91,7 +91,8 @@ def test_links_become_files(tree, tmp_path):
         assert "dangling.py" not in archive.getnames() and archive.getmember("linked.py").isreg()
 
 
-@pytest.mark.parametrize("text, name", [('[project]\nname = "A_b"', "a-b"), ("[project]", ""), ("[build-system]", ""), ("project = 1", ""), ("[project]\nname = 1", ""), (None, "")])
+@pytest.mark.parametrize("text, name", [
+    ('[project]\nname = "A_b"', "a-b"), ("[project]", ""), ("[build-system]", ""), ("project = 1", ""), ("[project]\nname = 1", ""), (None, "")])
 def test_its_name(tree, text, name):
     (tree / "pyproject.toml").unlink()
     (tree / "setup.py").write_text("")
