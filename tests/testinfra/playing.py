@@ -45,10 +45,10 @@ class Run:
         return self
 
 
-def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collections", cwd=REPOSITORY, **variables):
+def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collections", cwd=REPOSITORY, pipelining=True, **variables):
     """Run one of our playbooks on the hosts of a scenario; ``variables`` win over its inventory. Returns a ``Run``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
-    environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_PIPELINING": "true", "ANSIBLE_NOCOLOR": "true",
+    environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_PIPELINING": str(pipelining), "ANSIBLE_NOCOLOR": "true",
                    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     command = ["ansible-playbook", "-i", REPOSITORY / "molecule/shared/inventory", "-i", REPOSITORY / f"molecule/{scenario}/inventory",
                f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(variables)]
