@@ -9,6 +9,7 @@ import os
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
 from . import bytecode, environment, record, scripts, unpack
+from .discard import discard
 from .links import Linker
 
 INSTALLER = b"nogcc.wheelhouse\n"
@@ -28,7 +29,29 @@ def assemble(layout, manifest, folder, final):
         except WheelhouseError as error:
             error.package = error.package or entry["name"]
             raise
+        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+            _discard_copies(layout, [entry] + [other for other in manifest["wheels"] if not _has_indexes(layout, other)])
+            raise WheelhouseError("the unpacked copy of it on this host was altered: {0}".format(error), package=entry["name"],
+                                  hint="run again: the copy was taken away, and it is sent anew")
     return {"linked": release.linker.linked, "copied": release.linker.copied, "warnings": release.warnings}
+
+
+def _copies(layout, entry):
+    """Return what the host keeps of a wheel, as (folder, path of its index)."""
+    found = [(layout.wheel(entry["sha256"]), unpack.INDEX)]
+    if entry.get("bytecode"):
+        found.append((layout.bytecode(entry["bytecode"]["sha256"]), bytecode.INDEX))
+    return [(tree, os.path.join(tree, index)) for tree, index in found]
+
+
+def _has_indexes(layout, entry):
+    return all(os.path.isfile(index) for _tree, index in _copies(layout, entry))
+
+
+def _discard_copies(layout, entries):
+    for tree in {tree for entry in entries for tree, _index in _copies(layout, entry)}:
+        if os.path.lexists(tree):
+            discard(layout, tree)  # releases have their own links to its files
 
 
 class _Release:

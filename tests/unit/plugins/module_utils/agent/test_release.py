@@ -202,3 +202,20 @@ def test_the_venv_itself_is_not_replaced(store, root, path):
         release_of(store, root, entry)
     assert caught.value.package == "shop"
     assert Layout(root).release_ids("shop") == []
+
+
+@pytest.mark.parametrize("kind", ["wheels", "bytecode"])
+def test_an_altered_copy_is_sent_anew(store, root, kind):
+    manifest = store.manifest(rich_wheel(store), store.wheel("other"))
+    stage(root, "shop", manifest, stream=store.tar(manifest))
+    layout = Layout(root)
+    subprocess.run(["chmod", "-R", "u+w", root], check=True)
+    subprocess.run(["rm", "-r", layout.release("shop", manifest_id(manifest))], check=True)
+    for name in layout.held(kind):
+        copy = os.path.join(root, kind, name)
+        subprocess.run(f"rm -r '{copy}' && mkdir '{copy}'", shell=True, check=True)
+    with pytest.raises(WheelhouseError, match="was altered") as caught:
+        stage(root, "shop", manifest)
+    assert caught.value.package and "run again" in caught.value.hint
+    assert len(layout.missing(manifest)) == 4
+    assert stage(root, "shop", manifest, stream=store.tar(manifest))["changed"]
