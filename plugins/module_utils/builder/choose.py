@@ -56,9 +56,9 @@ def choose_artifact(package, allowed, order):
         return _artifact(package, "wheel", wheel)
     if package.get("sdist") and "sdist" in allowed:
         return _artifact(package, "sdist", package["sdist"])
-    for kind in ("vcs", "directory", "archive"):
+    for kind, words in (("vcs", "a vcs"), ("directory", "a directory"), ("archive", "an archive at a URL")):
         if package.get(kind):
-            raise _problem(package, "it comes from a {0}, which can't be built yet".format(kind),
+            raise _problem(package, "it comes from {0}, which can't be built yet".format(words),
                            "release it as an sdist or a wheel on an index, or make it part of wheelhouse_project")
     tags = next(iter(order), "this interpreter")
     if "wheel" not in allowed:
