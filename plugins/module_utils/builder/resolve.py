@@ -24,7 +24,7 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     sandbox = find_sandbox(network=True)
     # reading an sdist's metadata may run its code, so that this has a user and a cache of its own
     cache = os.path.join(root, "cache", "resolve")
-    scratch = os.path.join(root, "work")
+    scratch = os.path.join(root, "locking")  # not in "work", which a build that starts meanwhile empties
     os.makedirs(cache, mode=0o755, exist_ok=True)
     os.makedirs(scratch, mode=0o755, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:

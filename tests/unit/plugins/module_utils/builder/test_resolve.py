@@ -25,7 +25,7 @@ def test_a_lock_names_every_artifact_with_its_hash(lock, index, root):
     text = lock()
     assert made["sdist"]["hashes"]["sha256"] in text and made["sdist"]["url"] in text
     assert 'name = "lib"' in text and root not in text and "requires-python" in text
-    assert os.listdir(os.path.join(root, "work")) == []
+    assert os.listdir(os.path.join(root, "locking")) == []
 
 
 def test_versions_stay_until_they_are_upgraded(lock, index):
