@@ -93,8 +93,9 @@ def test_a_killed_build_leaves_nothing_running_and_the_next_goes_on(root, index,
 
 def test_old_jobs_are_forgotten(root, index):
     names = [job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"] for _number in range(job.KEEP + 2)]
-    for name in names[-job.KEEP:]:
-        finish(root, name)
+    for name in names:
+        if os.path.isdir(os.path.join(root, "jobs", name)):  # one that still runs is never forgotten
+            finish(root, name)
     last = job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"]
     finish(root, last)
     assert len(os.listdir(os.path.join(root, "jobs"))) <= job.KEEP + 1
