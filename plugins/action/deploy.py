@@ -40,4 +40,5 @@ class ActionModule(HostAction):
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
         found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"]))
+        self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}

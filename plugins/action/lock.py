@@ -10,7 +10,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files impo
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, BuildHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import is_lock_name, parse_lock, remember
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import differences, is_lock_name, parse_lock, remember
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import read_requirements
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 
@@ -33,7 +33,7 @@ class ActionModule(HostAction):
                                   hint="copy the requirements to where they can be kept with their lock, or set wheelhouse_lock")
         before = _read(path)
         if self.check_mode:
-            return {"changed": before is None, "lock": path}
+            return {"changed": bool(args["upgrade"]) or not _answers(before, path, requirements), "lock": path}
         self.show(f"locking {requirements_path}")
         host = BuildHost(self, args)
         known = _versions(before, path)
@@ -46,6 +46,14 @@ class ActionModule(HostAction):
         if changed:
             write_file(path, text.encode())
         return {"changed": changed, "lock": path, "diff": version_diff(known, packages, path)}
+
+
+def _answers(text, path, requirements):
+    """Tell whether a lock is sound and was made for these requirements."""
+    try:
+        return text is not None and not differences(parse_lock(text, path), requirements)
+    except WheelhouseError:
+        return False
 
 
 def _upgrade(names):

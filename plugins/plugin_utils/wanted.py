@@ -26,18 +26,25 @@ def wanted_manifest(wheelhouse: Wheelhouse, args: dict, status: dict, foresee: b
     if args["release"]:
         return wheelhouse.require_manifest(args["app"], args["release"])
     if not args["requirements"]:
-        raise WheelhouseError("nothing says what to deploy", hint="set wheelhouse_requirements, or wheelhouse_release to the id of a release")
+        raise WheelhouseError("nothing says what to deploy",
+                              hint="set wheelhouse_requirements, or wheelhouse_release to the id of a release")
     inputs = inputs_.read_inputs(args)
     manifest = inputs.lock and wheelhouse.find_manifest(inputs.as_dict(status["platform"]))
     if manifest or foresee:
         return manifest
-    platform = ", ".join(f"{key} {value}" for key, value in sorted(status["platform"].items()))
-    missing = WheelhouseError(f"the wheelhouse {wheelhouse.root} has no release of {args['app']} for this host ({platform})",
-                              hint="run the deploy playbook, or build and fetch on a build host of the same platform")
-    reasons = [missing.as_dict()]
+    reasons = [_why_nothing(wheelhouse, inputs, status["platform"]).as_dict()]
     if not status["root_writable"]:
         reasons.append(WheelhouseError(status["root_reason"], hint="see to the filesystem, or set deploy_root").as_dict())
     raise Blocked(f"{args['app']} can't be deployed", reasons)
+
+
+def _why_nothing(wheelhouse: Wheelhouse, inputs: inputs_.Inputs, platform: dict) -> WheelhouseError:
+    if inputs.lock is None:
+        return WheelhouseError(f"there is no lock {inputs.lock_path} yet",
+                               hint="run the deploy playbook as a whole, or lock, build and fetch")
+    described = ", ".join(f"{key} {value}" for key, value in sorted(platform.items()))
+    return WheelhouseError(f"the wheelhouse {wheelhouse.root} has no release of {inputs.app} for this host ({described})",
+                           hint="run the deploy playbook, or build and fetch on a build host of the same platform")
 
 
 def foreseen_packages(args: dict, status: dict) -> dict[str, str]:
