@@ -49,7 +49,8 @@ def up():
 def down():
     """Remove the hosts and all that the demo has written."""
     step("removing the hosts", [*BED, "down"])
-    shutil.rmtree(REPOSITORY / ".cache/demo", ignore_errors=True)
+    if (REPOSITORY / ".cache/demo").exists():
+        shutil.rmtree(REPOSITORY / ".cache/demo")
     (REPOSITORY / "demo/pylock.toml").unlink(missing_ok=True)
     say("the images stay cached for the next time; to remove them too: python3 -m tests.bed down --purge")
     return 0

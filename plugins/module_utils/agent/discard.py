@@ -42,4 +42,4 @@ def _remove_all(layout):
     os.closerange(3, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 16))  # the lock among them
     os.nice(10)
     for name in list_folder(layout.discarded):
-        shutil.rmtree(os.path.join(layout.discarded, name), ignore_errors=True)
+        shutil.rmtree(os.path.join(layout.discarded, name), ignore_errors=True)  # nobody listens here; the next run tries again

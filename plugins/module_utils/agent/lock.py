@@ -35,7 +35,7 @@ def exclusive(layout, wait=WAIT):
             try:
                 yield work
             finally:
-                shutil.rmtree(work, ignore_errors=True)
+                shutil.rmtree(work, ignore_errors=True)  # must not hide how the work ended; the next holder removes the rest
         finally:
             os.close(handle)
     finally:
@@ -68,6 +68,6 @@ def _sweep(layout):
 
 def _remove(path):
     if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)  # what stays is in nobody's way; the next holder tries again
     else:
         os.unlink(path)

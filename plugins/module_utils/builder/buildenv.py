@@ -50,7 +50,8 @@ class BuildLocks:
         python = os.path.join(folder, "bin", "python")
         above = os.path.dirname(folder)
         if not os.path.exists(python):
-            shutil.rmtree(folder, ignore_errors=True)
+            if os.path.isdir(folder):
+                shutil.rmtree(folder)
             self.uv.run("venv", "--quiet", "--no-project", "--python", sys.executable, folder, cwd=above,
                         doing="no environment can be made to build in")
         if text.strip():

@@ -53,7 +53,8 @@ class Compiler:
         """
         label = "{0}-{1}".format(artifact.name, artifact.version or "project")
         folder = self.store.path("work", label)
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.path.isdir(folder):
+            shutil.rmtree(folder)
         os.makedirs(folder, mode=0o755)
         path = os.path.join(self.logs, label + ".log")
         try:
@@ -66,7 +67,7 @@ class Compiler:
         except WheelhouseError as error:
             raise self._explain(error, artifact, path) from error
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)  # must not hide how the build ended; the next job removes the rest
 
     def _key(self, source, lock):
         return build_key(source, lock, self.platform, self.tools)

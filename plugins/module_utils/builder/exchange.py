@@ -69,7 +69,7 @@ def _private_folder(root, kind, owner):
     for name in os.listdir(above):
         path = os.path.join(above, name)
         if time.time() - os.lstat(path).st_mtime > _KEPT:
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)  # another run may be removing it too; what stays is tried again
     folder = tempfile.mkdtemp(dir=above)
     os.chown(folder, *login_ids(owner))
     return folder
@@ -77,7 +77,7 @@ def _private_folder(root, kind, owner):
 
 def _remove(root, kind, folder):
     if os.path.dirname(os.path.realpath(folder)) == os.path.realpath(os.path.join(root, kind)):
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # the transfer is over; what stays is removed after a day
 
 
 def _checked(root, place):

@@ -91,7 +91,8 @@ def _work(root, folder, request):
     try:
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             store = Store(root)
-            shutil.rmtree(store.path("work"), ignore_errors=True)  # left by a build that was killed
+            if os.path.isdir(store.path("work")):  # left by a build that was killed
+                shutil.rmtree(store.path("work"))
             os.makedirs(store.path("work"), mode=0o755)
             result = build_release(store, request, folder, progress.say)
     except WheelhouseError as error:
@@ -153,4 +154,4 @@ def _forget_old(root):
     folder = os.path.join(root, "jobs")
     ended = [job for job in sorted(os.listdir(folder)) if not is_held(os.path.join(folder, job, "running"))]
     for job in ended[:-KEEP]:
-        shutil.rmtree(os.path.join(folder, job), ignore_errors=True)
+        shutil.rmtree(os.path.join(folder, job), ignore_errors=True)  # another start may be removing it too

@@ -41,7 +41,8 @@ def prepare(root, requirements_text, environment):
     with exclusive(os.path.join(root, "tools", "lock")):
         if _read(marker) == state:
             return found
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.path.isdir(folder):  # half made
+            shutil.rmtree(folder)
         _make_venv(folder)
         requirements = os.path.join(folder, "requirements.txt")
         write_file(requirements, requirements_text.encode("utf-8"))
@@ -63,7 +64,7 @@ def _make_venv(folder):
     ran = subprocess.run([sys.executable, "-m", "venv", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          stdin=subprocess.DEVNULL, check=False)
     if ran.returncode:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # the error below tells why; the next run removes the rest
         raise WheelhouseError("{0} can't make a virtual environment".format(sys.executable), log=_tail(ran.stdout),
                               hint="install its venv module on the build host (Debian, Ubuntu: python3-venv)")
 
