@@ -33,7 +33,7 @@ def step(text, command):
 
 def up():
     """Make the hosts, deploy, and show that it is all true."""
-    step("making a build host, two production hosts and a database host", [*BED, "up"])
+    step("making a build host, two production hosts and a database host", [*BED, "up", "build01", "web01", "web02", "db01"])
     step("locking, building, fetching and deploying the shop", DEPLOY)
     say("the proof")
     try:
