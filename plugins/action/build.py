@@ -3,41 +3,57 @@
 """Build the wheels of a lock on the build host; the options are documented in ``plugins/modules/build.py``."""
 from __future__ import annotations
 
-import os
-
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import write_tar
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_job import BuildJob
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import requirement_files, source_files
 
 
 class ActionModule(HostAction):
-    """Have the build host make every wheel of the release and its manifest."""
+    """Have the build host make every wheel of the release and its manifest, or its share of the wheels, or verify those of another host."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}}
+    ARGUMENTS = {
+        **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
+        "task": {"type": "str", "choices": ["release", "share", "verify"], "default": "release"},
+        "share": {"type": "int", "default": 0},
+        "shares": {"type": "int", "default": 1},
+        "verify": {"type": "bool", "default": False},
+        "compiled": {"type": "dict", "default": {}},
+    }
 
     def act(self, args, task_vars):
         inputs = inputs_.read_inputs(args)
-        if inputs.lock is None:
-            if self.check_mode:
-                return {"changed": True, "releases": []}
+        if inputs.lock is None and not self.check_mode:
             raise WheelhouseError(f"there is no lock {inputs.lock_path}", hint="run the lock playbook, or the build role as a whole")
         if self.check_mode:
             return {"changed": True, "releases": []}
         host = build_host.BuildHost(self, args)
-        results = [self._build(host, inputs, platform, args) for platform in args["platforms"] or [host.prepared["platform"]]]
-        return {"changed": any(result["changed"] for result in results), "releases": [result["id"] for result in results],
-                "built": sorted({name for result in results for name in result["built"]})}
+        job = BuildJob(host, inputs, args)
+        return getattr(self, f"_{args['task']}")(host, job, args)
 
-    def _build(self, host, inputs, platform, args):
-        request = {**inputs.as_dict(platform), "packages": inputs.lock.packages, "environment": args["environment"], "jobs": None,
-                   **inputs.options}
-        request.pop("options")
-        if inputs.project:
-            with scratch_folder(Wheelhouse(args["wheelhouse_dir"]).root) as folder:
-                archive = os.path.join(folder, "project.tar")
-                write_tar(inputs.project, archive)
-                request["project"] = {"digest": inputs.project.digest, "archive": host.upload(archive)}
-        return host.run_job(request)
+    @staticmethod
+    def _release(host, job, args):
+        results = [job.run("release", platform, verify=args["verify"]) for platform in args["platforms"] or [host.prepared["platform"]]]
+        return {"changed": any(result["changed"] for result in results), "releases": [result["id"] for result in results],
+                "built": sorted({name for result in results for name in result["built"]}),
+                "compiled": {source: wheel for result in results for source, wheel in result["compiled"].items()}}
+
+    @staticmethod
+    def _share(host, job, args):
+        """What is built here goes to the wheelhouse, from where the host that puts the release together takes it."""
+        result = job.run("share", host.prepared["platform"], share=[args["share"], args["shares"]])
+        memos = result["memos"]
+        files = {place_of("wheels", memo["sha256"], memo["filename"]): (memo["sha256"], memo["size"]) for memo in memos.values()}
+        missing = host.wheelhouse.missing({**files, **requirement_files(memos), **source_files(result["sources"])})
+        if missing and args["share"] > 0:
+            host.bring(missing)
+            host.wheelhouse.remember(memos)
+        return {"changed": result["changed"], "built": result["built"]}
+
+    @staticmethod
+    def _verify(host, job, args):
+        result = job.run("verify", host.prepared["platform"], compiled=args["compiled"])
+        return {"changed": result["changed"], "verified": result["verified"]}

@@ -3,27 +3,46 @@
 """Find out, on the controller, what is to be locked and built; the options are documented in ``plugins/modules/plan.py``."""
 from __future__ import annotations
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.sharing import describe
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
-    """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host only for an unknown platform."""
+    """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host for its platform only when that matters."""
 
     ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
-                 "python": {"type": "str", "default": "python3"}}
+                 "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False}}
 
     def act(self, args, task_vars):
+        found = {"changed": False, "host": self.host_name}
+        if args["only_lock"]:
+            return {**found, "lock_needed": True, "build_needed": False, "platform": self._platform(args)}
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
         wheelhouse.check_writable()
         inputs = inputs_.read_inputs(args)
-        platforms = args["platforms"]
-        if inputs.lock and not platforms:
-            # any root serves to learn the platform of the build host
-            root = production_host.ARGUMENTS["root"]["default"]
-            status = self.call("agent", args["python"], {"op": "status", "root": root, "app": inputs.app})[0]
-            platforms = [status["platform"]]
+        platforms, own = args["platforms"], None
+        if not platforms:
+            own = self._platform(args)
+            platforms = [own]
+        if inputs.lock:
+            _check_serves(inputs, platforms)
         done = inputs.lock is not None and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)
-        return {"changed": False, "lock_needed": inputs.lock is None, "build_needed": not done, "lock": inputs.lock_path}
+        found.update(lock_needed=inputs.lock is None, build_needed=not done, lock=inputs.lock_path)
+        return found if done else {**found, "platform": own or self._platform(args)}
+
+    def _platform(self, args):
+        # any root serves to learn the platform of the build host
+        root = production_host.ARGUMENTS["root"]["default"]
+        return self.call("agent", args["python"], {"op": "status", "root": root, "app": args["app"]})[0]["platform"]
+
+
+def _check_serves(inputs, platforms):
+    problems = [WheelhouseError(f"the lock {inputs.lock_path} was made for Python {inputs.lock.requires_python}, which leaves out {describe(platform)}",
+                                hint="lock again, with a build host of that platform in the play").as_dict()
+                for platform in platforms if not inputs.lock.serves(platform["python"])]
+    if problems:
+        raise Blocked("the lock does not serve production", problems)

@@ -21,10 +21,30 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
 options:
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
+  task:
+    description:
+      - What to do. V(release) builds every wheel and writes the manifest.
+      - V(share) builds only this host's share of the wheels, for a wheelhouse from which the host that does V(release) takes them.
+      - V(verify) builds what is in O(compiled) a second time, and fails when the bytes differ.
     type: str
-    required: true
+    choices: [release, share, verify]
+    default: release
+  share:
+    description: Number of this host, from 0, among O(shares).
+    type: int
+    default: 0
+  shares:
+    description: How many hosts build for the same platform.
+    type: int
+    default: 1
+  verify:
+    description: With O(task=release), return what another host needs to verify the compiled wheels.
+    type: bool
+    default: false
+  compiled:
+    description: With O(task=verify), what RV(compiled) was on the host that built the release.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -48,4 +68,13 @@ built:
   type: list
   elements: str
   returned: when something was built
+compiled:
+  description: For each compiled wheel, by the SHA-256 of its source, its own SHA-256 and those of its members.
+  type: dict
+  returned: with O(task=release); empty unless O(verify)
+verified:
+  description: Names of the packages that were built a second time, with the same bytes.
+  type: list
+  elements: str
+  returned: with O(task=verify)
 """

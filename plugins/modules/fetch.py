@@ -18,11 +18,6 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
-options:
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
-    type: str
-    required: true
 """
 
 EXAMPLES = r"""

@@ -40,6 +40,7 @@ EXAMPLES = r"""
 - name: Write the lock beside the requirements
   nogcc.wheelhouse.lock:
     requirements: requirements.in
+    wheelhouse_dir: ~/wheelhouse
     root: /var/lib/wheelhouse-build
     tools: tools.txt
 """

@@ -13,7 +13,7 @@ author: The nogcc.wheelhouse authors (@nogcc)
 description:
   - Compares requirements, lock and project with what the wheelhouse has.
   - Refuses a lock that does not match the requirements.
-  - Runs on the controller; asks the host for its platform only when O(platforms) is empty.
+  - Runs on the controller; asks the host for its platform when something is to be done, or when O(platforms) is empty.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.inputs
@@ -24,11 +24,14 @@ options:
     description: Folder of the controller that is the central wheelhouse.
     type: str
     required: true
-
   python:
     description: Interpreter of the build host, to ask for its platform.
     type: str
     default: python3
+  only_lock:
+    description: Only ask for the platform, to find out where to lock.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -52,5 +55,13 @@ build_needed:
 lock:
   description: Path of the lock on the controller.
   type: str
+  returned: unless O(only_lock)
+host:
+  description: The inventory name of the host.
+  type: str
   returned: success
+platform:
+  description: The platform of the host.
+  type: dict
+  returned: when something is to be done
 """

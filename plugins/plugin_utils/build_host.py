@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import re
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import from_dict
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack, unpack
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: The arguments of every action that runs on a build host (documented in doc_fragments/build_host.py).
 ARGUMENTS = {
@@ -14,6 +16,7 @@ ARGUMENTS = {
     "python": {"type": "str", "default": "python3"},
     "tools": {"type": "path", "required": True},
     "environment": {"type": "dict", "default": {}},
+    "wheelhouse_dir": {"type": "str", "required": True},
 }
 
 #: Seconds that one look at a job waits on the host for news; each look costs one SSH execution.
@@ -26,30 +29,73 @@ class BuildHost:
     def __init__(self, action: HostAction, args: dict):
         self.action = action
         self.root = args["root"]
-        self.system_python = args["python"]
-        with open(args["tools"], encoding="utf-8") as stream:
-            tools = stream.read()
-        self.prepared = action.call("builder", self.system_python, {
-            "op": "prepare", "root": self.root, "requirements_text": tools, "environment": args["environment"]})[0]
+        self.python = args["python"]
+        self.wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        self.prepared = self._prepare(args)
         self.python = self.prepared["python"]
 
+    def _prepare(self, args: dict) -> dict:
+        """Have the tools installed, from the wheelhouse where it holds them, else from the index."""
+        with open(args["tools"], encoding="utf-8") as stream:
+            tools = stream.read()
+        call = {"op": "prepare", "requirements_text": tools, "environment": args["environment"]}
+        held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", tools))
+        found = self.call({**call, "make": not held})
+        if found["python"]:
+            return found
+        self._send(held)
+        return self.call({**call, "make": True})
+
     def call(self, call: dict) -> dict:
-        """Carry out one call under the tools' interpreter."""
+        """Carry out one call; under the tools' interpreter, once there is one."""
         return self.action.call("builder", self.python, {"root": self.root, **call})[0]
 
-    def run_job(self, request: dict) -> dict:
-        """Start a job, show its progress, and return its result. Raises what it failed with."""
+    def run_job(self, request: dict) -> tuple[dict, list[dict]]:
+        """Start a job, show its progress, and return its result and the build locks that it made. Errors are in the result."""
         job = self.call({"op": "start", "request": request})["job"]
-        offset = 0
+        offset, locks = 0, []
         while True:
             found = self.call({"op": "poll", "job": job, "offset": offset, "wait": _WAIT})
             offset = found["offset"]
             for line in found["lines"]:
-                self.action.show(line["text"])
+                if "text" in line:
+                    self.action.show(line["text"])
+                else:
+                    locks.append(line["build_lock"])
             if found["result"] is not None:
-                if "error" in found["result"]:
-                    raise from_dict(found["result"]["error"])
-                return found["result"]
+                return found["result"], locks
+
+    def supply(self, request: dict) -> None:
+        """Send what the wheelhouse has and the host lacks for a build request, before it downloads or builds that."""
+        sent: set[str] = set()
+        while os.path.isdir(self.wheelhouse.root):
+            places = self.call({"op": "lacking", "request": request})["places"]
+            held = self.wheelhouse.sound([place for place in places if place not in sent])
+            if not held:
+                return
+            self._send(held)
+            sent.update(held)
+
+    def _send(self, files: dict[str, tuple[str, int]]) -> None:
+        self.action.show(f"sending {len(files)} files of the wheelhouse, {sum(size for _sha256, size in files.values()) / 1e6:.1f} MB")
+        with scratch_folder(self.wheelhouse.root) as folder:
+            archive = os.path.join(folder, "files.tar")
+            with open(archive, "wb") as stream:
+                pack(stream, self.wheelhouse.root, files)
+            self.call({"op": "take", "path": self.upload(archive), "files": files})
+
+    def bring(self, files: dict[str, tuple[str, int]]) -> None:
+        """Bring files of the host's store into the wheelhouse, in one stream."""
+        self.action.show(f"fetching {len(files)} files, {sum(size for _sha256, size in files.values()) / 1e6:.1f} MB")
+        packed = self.call({"op": "pack", "places": sorted(files), "owner": self.action.login_user()})
+        try:
+            with scratch_folder(self.wheelhouse.root) as folder:
+                local = os.path.join(folder, "files.tar")
+                self.action.bring_file(packed["path"], local)
+                with open(local, "rb") as stream:
+                    unpack(stream, self.wheelhouse.root, files)
+        finally:
+            self.call({"op": "unpack_done", "path": packed["path"]})
 
     def upload(self, local: str) -> str:
         """Copy a file of the controller to the host; return its path there."""

@@ -3,11 +3,15 @@
 """What a release is made from: the requirements, their lock, the project's tree, and pip's binary options."""
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import family
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import path_beside, read_build_locks
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock, differences, is_lock_name, parse_lock
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import Project, read_project
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, read_requirements
@@ -30,7 +34,10 @@ BUILD_OPTIONS = {**BINARY_OPTIONS, "platforms": {"type": "list", "elements": "di
 
 @dataclass
 class Inputs:
-    """The inputs of a release, as they lie on the controller. ``lock`` is None as long as there is none."""
+    """The inputs of a release, as they lie on the controller. ``lock`` is None as long as there is none.
+
+    ``build_locks`` are those of the build lock file beside the lock (see build_lock_file).
+    """
 
     app: str
     requirements: Requirements | None
@@ -38,11 +45,16 @@ class Inputs:
     lock: Lock | None
     project: Project | None
     options: dict
+    build_locks: list[dict]
 
     def as_dict(self, platform: dict) -> dict:
         """Return what determines the manifest for ``platform`` (see ``wheelhouse.inputs_digest``)."""
         return {"app": self.app, "lock": self.lock.sha256, "project": self.project.digest if self.project else None,
-                "platform": platform, "options": self.options}
+                "platform": platform, "options": self.options, "build_lock": self._build_lock(family(platform))}
+
+    def _build_lock(self, kind: str) -> str | None:
+        locks = [lock for lock in self.build_locks if lock["platform"] == kind]
+        return hashlib.sha256(canonical_json(locks)).hexdigest() if locks else None
 
 
 def read_inputs(args: dict) -> Inputs:
@@ -66,13 +78,14 @@ def read_inputs(args: dict) -> Inputs:
     lock = attempt(_read_lock, lock_path, ready) if lock_path else None
     if lock and requirements:
         attempt(_check_answers, lock, lock_path, requirements)
+    build_locks = attempt(read_build_locks, path_beside(lock_path)) if lock_path else []
     project = attempt(read_project, os.path.expanduser(args["project"])) if args["project"] else None
     if len(problems) == 1:
         raise problems[0]
     if problems:
         raise Blocked("the inputs can't be used", [reason for error in problems for reason in getattr(error, "reasons", [error.as_dict()])])
     return Inputs(args["app"], requirements, lock_path, lock, project,
-                  {key: sorted(set(args.get(key, []))) for key in BINARY_OPTIONS})
+                  {key: sorted(set(args.get(key, []))) for key in BINARY_OPTIONS}, build_locks)
 
 
 def lock_path_for(requirements: str, lock: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, canonical
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import (
-    InvalidMarker, InvalidVersion, Marker, Requirement, Version, canonicalize_name)
+    InvalidMarker, InvalidSpecifier, InvalidVersion, Marker, Requirement, SpecifierSet, Version, canonicalize_name)
 
 TABLE = "nogcc-wheelhouse"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -32,12 +32,18 @@ class Lock:
     """A lock that was read and found sound.
 
     ``packages`` holds the ``[[packages]]`` tables with a ``filename`` added to each artifact, ``sha256`` is of the file's bytes,
-    ``answers`` the requirements and constraints that it was made for, or None when its maker did not say.
+    ``answers`` the requirements and constraints that it was made for, or None when its maker did not say, ``requires_python`` the
+    versions of Python that it was resolved for (PEP 440), empty for all.
     """
 
     packages: list[dict]
     sha256: str
     answers: dict | None
+    requires_python: str = ""
+
+    def serves(self, python: str) -> bool:
+        """Tell whether it was resolved for this version of Python, such as ``3.11``: which bug fix does not matter."""
+        return SpecifierSet(self.requires_python).contains(f"{python}.999")
 
 
 def is_lock_name(path: str) -> bool:
@@ -48,7 +54,7 @@ def is_lock_name(path: str) -> bool:
 def remember(text: str, requirements: Requirements) -> str:
     """Return the lock ``text`` with our table, which says what it answers, at its end."""
     def array(name, values):
-        rows = "".join(f"    {_toml_string(value)},\n" for value in values)
+        rows = "".join(f"    {toml_string(value)},\n" for value in values)
         return f"{name} = [\n{rows}]\n" if values else f"{name} = []\n"
     table = array("requirements", requirements.wanted) + array("constraints", requirements.constraints)
     return f"{text.rstrip()}\n\n[tool.{TABLE}]\n{table}"
@@ -77,8 +83,13 @@ def parse_lock(text: str, path: str) -> Lock:
     table = _table(found)
     if table is not None and not _is_table_of_texts(table):
         raise WheelhouseError(f"{path}: its table [tool.{TABLE}] was altered", hint=again)
+    requires_python = found.get("requires-python", "")
+    try:
+        SpecifierSet(requires_python)
+    except (InvalidSpecifier, TypeError, AttributeError) as error:
+        raise WheelhouseError(f"{path}: its requires-python {requires_python!r} can't be read", hint=again) from error
     portable = json.loads(json.dumps(packages, default=str))  # TOML has dates, which could not travel to the build host
-    return Lock(portable, hashlib.sha256(text.encode()).hexdigest(), table)
+    return Lock(portable, hashlib.sha256(text.encode()).hexdigest(), table, requires_python)
 
 
 def differences(lock: Lock, requirements: Requirements) -> list[str]:
@@ -187,5 +198,6 @@ def _path_of_url(url) -> str | None:
         return None
 
 
-def _toml_string(value: str) -> str:
+def toml_string(value: str) -> str:
+    """Return ``value`` as a basic string of TOML."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML's basic strings are JSON's but for this one

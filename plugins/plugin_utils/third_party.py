@@ -6,11 +6,12 @@ from __future__ import annotations
 try:
     from packaging.markers import InvalidMarker, Marker
     from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
     from packaging.version import InvalidVersion, Version
 except ImportError:
-    Marker = Requirement = Version = canonicalize_name = parse_wheel_filename = None
-    InvalidMarker = InvalidRequirement = InvalidVersion = InvalidWheelFilename = ValueError
+    Marker = Requirement = SpecifierSet = Version = canonicalize_name = parse_wheel_filename = None
+    InvalidMarker = InvalidRequirement = InvalidSpecifier = InvalidVersion = InvalidWheelFilename = ValueError
 
-__all__ = ["InvalidMarker", "InvalidRequirement", "InvalidVersion", "InvalidWheelFilename", "Marker", "Requirement", "Version",
-           "canonicalize_name", "parse_wheel_filename"]
+__all__ = ["InvalidMarker", "InvalidRequirement", "InvalidSpecifier", "InvalidVersion", "InvalidWheelFilename", "Marker", "Requirement",
+           "SpecifierSet", "Version", "canonicalize_name", "parse_wheel_filename"]

@@ -4,15 +4,17 @@
 
 ::
 
-    sources/<sha256>/<filename>          sdists, as downloaded
+    sources/<sha256>/<filename>          sdists, build requirements and build tools, as downloaded
     wheels/<sha256>/<filename>.whl       what is deployed
     bytecode/<sha256>.zip                .pyc files of one wheel for one interpreter
+    builds/<source>/<build-key>.json     memos: from this source, with this build key, that wheel was made
     releases/<app>/<manifest-id>.json    manifests, never changed
     releases/<app>/inputs/<digest>       the id of the manifest fetched last for these inputs
     simple/, index.html                  for pip and uv (see simple_index.py)
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -24,11 +26,11 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer i
 
 
 def inputs_digest(inputs: dict) -> str:
-    """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``project`` and ``platform``.
+    """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``build_lock``, ``project`` and ``platform``.
 
     The options of the build are left out: production need not know them, it takes the manifest that was fetched last.
     """
-    return hashlib.sha256(canonical_json({key: inputs[key] for key in ("app", "lock", "project", "platform")})).hexdigest()
+    return hashlib.sha256(canonical_json({key: inputs.get(key) for key in ("app", "lock", "build_lock", "project", "platform")})).hexdigest()
 
 
 def stored_files(manifest: dict) -> dict[str, tuple[str, int]]:
@@ -39,6 +41,16 @@ def stored_files(manifest: dict) -> dict[str, tuple[str, int]]:
         if source.get("filename") and source["sha256"] != wheel["sha256"]:
             files[place_of("sources", source["sha256"], source["filename"])] = (source["sha256"], source["size"])
     return files
+
+
+def requirement_files(memos: dict[str, dict]) -> dict[str, tuple[str, int]]:
+    """Map the place of each file that building took, by the ``memos`` of the builds, to SHA-256 and size."""
+    return source_files([file for memo in memos.values() for file in memo["requirements"]])
+
+
+def source_files(files: list[dict]) -> dict[str, tuple[str, int]]:
+    """Map the place of each source to SHA-256 and size; ``files`` are dictionaries with ``filename``, ``sha256`` and ``size``."""
+    return {place_of("sources", file["sha256"], file["filename"]): (file["sha256"], file["size"]) for file in files}
 
 
 class Wheelhouse:
@@ -126,8 +138,8 @@ class Wheelhouse:
         complete = manifest and manifest["options"] == inputs["options"] and not self.missing(stored_files(manifest))
         return manifest if complete else None
 
-    def publish(self, manifest: dict) -> bool:
-        """Store ``manifest``; all of its files must be here. Returns whether anything was new."""
+    def publish(self, manifest: dict, inputs: dict) -> bool:
+        """Store ``manifest``, which was made from ``inputs``; all of its files must be here. Returns whether anything was new."""
         release = manifest_id(manifest)
         try:
             new = self.read_manifest(manifest["app"], release) is None
@@ -135,10 +147,42 @@ class Wheelhouse:
             new = True  # a damaged file: what its name promises is at hand
         if new:
             write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
-        if self.find_manifest(manifest) != manifest:
-            write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(manifest)}"), f"{release}\n".encode())
+        if self.find_manifest(inputs) != manifest:
+            write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(inputs)}"), f"{release}\n".encode())
             new = True
         return new
+
+    def remember(self, memos: dict[str, dict]) -> bool:
+        """Keep the memos of builds, by build key. Returns whether one was new."""
+        new = {self.path(f"builds/{memo['source']}/{key}.json"): memo for key, memo in memos.items()}
+        new = {path: memo for path, memo in new.items() if not os.path.exists(path)}
+        for path, memo in new.items():
+            write_file(path, canonical_json(memo))
+        return bool(new)
+
+    def recall(self, sources: list[str]) -> dict[str, dict]:
+        """Return the memos, by build key, of what was built from these sources (SHA-256)."""
+        found = {}
+        for source in sources:
+            folder = self.path(f"builds/{source}")
+            for name in os.listdir(folder) if os.path.isdir(folder) else []:
+                with contextlib.suppress(OSError, ValueError), open(os.path.join(folder, name), encoding="utf-8") as stream:
+                    found[name.removesuffix(".json")] = json.load(stream)
+        return found
+
+    def sources(self, hashes: list[str]) -> dict[str, tuple[str, int]]:
+        """Return place, SHA-256 and size of what is kept under ``sources/`` with these hashes, as far as it is what its name says."""
+        return self.sound([f"sources/{sha256}/{name}" for sha256 in sorted(set(hashes)) if os.path.isdir(self.path(f"sources/{sha256}"))
+                           for name in os.listdir(self.path(f"sources/{sha256}"))])
+
+    def sound(self, places: list[str]) -> dict[str, tuple[str, int]]:
+        """Return SHA-256 and size of those of the ``places`` whose files are here, and are what their names say."""
+        found = {}
+        for place in places:
+            path, sha256 = self.path(place), place.split("/")[1].removesuffix(".zip")
+            if os.path.isfile(path) and sha256_of(path) == sha256:
+                found[place] = (sha256, os.path.getsize(path))
+        return found
 
     def verify(self, files: dict[str, tuple[str, int]]) -> None:
         """Check the bytes of ``files``. A damaged one is set aside, so that the next run replaces it; raises WheelhouseError."""

@@ -82,38 +82,32 @@ def _source(artifact):
     return {"filename": artifact.filename, "sha256": artifact.sha256, "size": artifact.size, "url": without_credentials(artifact.url)}
 
 
-def write_manifest(store, manifest):
-    """Write the manifest to ``releases/<app>/<id>.json``; return (id, whether it is new)."""
+def write_manifest(store, manifest, keys):
+    """Write the manifest to ``releases/<app>/<id>.json``; ``keys`` are the build keys of what was compiled. Return (id, whether it is new)."""
     release = manifest_id(manifest)
     path = store.path("releases", manifest["app"], release + ".json")
     new = not os.path.exists(path)
     if new:
         write_file(path, canonical_json(manifest))
     store.remember("inputs", _inputs_key({key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}),
-                   {"release": release})
+                   {"release": release, "keys": keys})
     return release, new
 
 
-def find_manifest(store, inputs):
-    """Return the manifest that the last build of ``inputs`` (app, lock, project, platform, options) made, or None.
+def find_build(store, inputs):
+    """Return (manifest, memos by build key) of the last build of ``inputs`` (app, lock, project, platform, options), or (None, {}).
 
     Only one whose files are all here counts.
     """
     known = store.recall("inputs", _inputs_key(inputs))
-    if not known:
-        return None
     try:
         with open(store.path("releases", inputs["app"], known["release"] + ".json"), encoding="utf-8") as stream:
             manifest = json.load(stream)
-    except (OSError, ValueError):
-        return None
-    for place, (_sha256, size) in places(manifest).items():
-        try:
-            if os.stat(store.path(place)).st_size != size:
-                return None
-        except OSError:
-            return None
-    return manifest
+        whole = all(os.stat(store.path(place)).st_size == size for place, (_sha256, size) in places(manifest).items())
+    except (TypeError, OSError, ValueError):
+        return None, {}
+    memos = {key: store.recall("", key) for key in known.get("keys", ())}
+    return (manifest, {key: memo for key, memo in memos.items() if memo}) if whole else (None, {})
 
 
 def _inputs_key(inputs):

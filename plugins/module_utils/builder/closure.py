@@ -16,7 +16,7 @@ def check_closure(facts):
     problems = []
     for fact in sorted(facts, key=lambda fact: fact["name"]):
         for text in fact["requires"]:
-            problem = _unanswered(text, versions)
+            problem = unanswered(text, versions)
             if problem:
                 problems.append(WheelhouseError(
                     "version {0} requires {1}".format(fact["version"], problem), package=fact["name"],
@@ -25,7 +25,8 @@ def check_closure(facts):
         raise Blocked("the lock leaves {0} unanswered".format(count(problems, "requirement")), problems)
 
 
-def _unanswered(text, versions):
+def unanswered(text, versions):
+    """Say what the requirement ``text`` (PEP 508) asks for that ``versions`` (by normalised name) lack; "" when it is answered."""
     try:
         wanted = packaging.requirements.Requirement(text)
     except packaging.requirements.InvalidRequirement:

@@ -58,6 +58,12 @@ class Downloader:
             raise Blocked("{0} of {1} files could not be downloaded".format(len(problems), len(missing)), problems)
         return len(missing)
 
+    def fetch_sound(self, artifact):
+        """Have one artifact in the store, whose bytes are looked at: what is damaged is downloaded anew. Raises WheelhouseError."""
+        path = self.store.path_of(kind_of(artifact), artifact.sha256, artifact.filename)
+        if not os.path.exists(path) or sha256_of(path) != artifact.sha256:
+            self.fetch(artifact)
+
     def fetch(self, artifact):
         """Download one artifact to its place in the store. Raises WheelhouseError."""
         target = self.store.path_of(kind_of(artifact), artifact.sha256, artifact.filename)

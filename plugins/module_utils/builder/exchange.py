@@ -10,15 +10,19 @@ from ..common.errors import WheelhouseError
 from ..common.files import sha256_of
 from ..common.login import login_ids
 from ..common.transfer import pack as pack_stream
-from .assemble import find_manifest
+from .assemble import find_build
 from .store import Store
 
 _KEPT = 24 * 3600  # seconds; what a run that was broken off left behind is removed after that
 
 
 def find(root, inputs):
-    """Return ``{"manifest"}`` of the finished build of ``inputs`` (app, lock, project, platform, options), or of None."""
-    return {"manifest": find_manifest(Store(root), inputs)}
+    """Return ``{"manifest", "memos"}`` of the finished build of ``inputs`` (app, lock, project, platform, options); None when there is none.
+
+    ``memos`` are those of the compiled wheels, by build key (see workshop.Workshop).
+    """
+    manifest, memos = find_build(Store(root), inputs)
+    return {"manifest": manifest, "memos": memos}
 
 
 def held(root, places):

@@ -13,13 +13,18 @@ import uuid
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
+from .build_locks import forget_claimed
 from .exchange import forget_upload
 from .exclusive import exclusive, is_held
 from .hints import last_lines
 from .release import build_release
+from .share import build_share
 from .store import Store
+from .verify import verify
+from .workshop import Workshop
 
 KEEP = 5  # finished jobs whose logs are kept
+TASKS = {"release": build_release, "share": build_share, "verify": verify}
 
 
 def start(root, request):
@@ -27,7 +32,8 @@ def start(root, request):
 
     The request holds ``app``, ``lock`` (SHA-256), ``packages`` (the lock's tables, PEP 751), ``project`` (None or
     ``{"digest", "archive": path}``), ``no_binary``, ``only_binary``, ``platform`` (production's), ``environment`` (for the steps that
-    use the network), and optionally ``jobs`` (builds at once) and ``timeout`` (seconds for one build).
+    use the network), and optionally ``build_locks`` (see build_locks.BuildLocks), ``known`` (memos of the wheelhouse by build key),
+    ``jobs`` (builds at once), ``timeout`` (seconds for one build) and ``task``, one of ``TASKS`` (``release`` unless it says otherwise).
     """
     check_app(request["app"])
     job = "{0}-{1}".format(time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8])
@@ -48,7 +54,7 @@ def start(root, request):
 
 
 def poll(root, job, offset=0, wait=0):
-    """Return ``{"lines": [{"text"}], "offset", "alive", "result"}``: the progress since ``offset`` (bytes), and the result or None.
+    """Return ``{"lines": [{"text"} or {"build_lock"}], "offset", "alive", "result"}``: the progress since ``offset`` (bytes), the result or None.
 
     Waits up to ``wait`` seconds for something new. Raises WheelhouseError when the job ended without a result.
     """
@@ -63,6 +69,8 @@ def poll(root, job, offset=0, wait=0):
         if result is None and not alive:
             raise WheelhouseError("the build ended without a result: it was killed, or the host restarted",
                                   hint="run again: it goes on from what was finished", log=_log_tail(folder))
+        if result is not None:
+            forget_claimed(Store(root))
         if lines or result is not None or time.monotonic() >= until:
             return {"lines": lines, "offset": offset, "alive": alive, "result": result}
         time.sleep(0.1)
@@ -94,7 +102,9 @@ def _work(root, folder, request):
             if os.path.isdir(store.path("work")):  # left by a build that was killed
                 shutil.rmtree(store.path("work"))
             os.makedirs(store.path("work"), mode=0o755)
-            result = build_release(store, request, folder, progress.say)
+            workshop = Workshop(store, request, folder, progress.say, progress.made_lock)
+            workshop.environments.forget_unused()
+            result = TASKS[request.get("task", "release")](workshop, request)
     except WheelhouseError as error:
         result = {"error": error.as_dict()}
     except OSError as error:
@@ -119,8 +129,14 @@ class _Progress:
         self.lock = threading.Lock()
 
     def say(self, text):
+        self._write({"text": text})
+
+    def made_lock(self, lock):
+        self._write({"build_lock": lock})
+
+    def _write(self, line):
         with self.lock:
-            self.stream.write(canonical_json({"text": text}) + b"\n")
+            self.stream.write(canonical_json(line) + b"\n")
 
 
 def _read_lines(path, offset):

@@ -21,6 +21,8 @@ OPERATIONS = {
     "lock": _later("resolve", "lock"),
     "start": _later("job", "start"),
     "poll": _later("job", "poll"),
+    "lacking": _later("supply", "lacking"),
+    "take": _later("supply", "take"),
     "find": _later("exchange", "find"),
     "held": _later("exchange", "held"),
     "pack": _later("exchange", "pack"),

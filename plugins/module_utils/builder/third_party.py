@@ -13,8 +13,12 @@ try:
     from elftools.elf.dynamic import DynamicSection
     from elftools.elf.elffile import ELFFile
     from elftools.elf.gnuversions import GNUVerNeedSection
+    try:
+        import tomllib
+    except ImportError:  # before Python 3.11
+        import tomli as tomllib
 except ImportError:
-    build = packaging = ELFFile = DynamicSection = GNUVerNeedSection = None
+    build = packaging = ELFFile = DynamicSection = GNUVerNeedSection = tomllib = None
     ELFError = Exception
 
-__all__ = ["build", "packaging", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection"]
+__all__ = ["build", "packaging", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection", "tomllib"]

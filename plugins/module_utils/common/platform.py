@@ -38,6 +38,11 @@ def differences(wanted, found):
             for field in COMPARED if wanted.get(field) != found.get(field)]
 
 
+def family(platform):
+    """Return in one word for which interpreters of which machines a platform's wheels are, such as ``cp311-glibc-x86_64``."""
+    return "-".join(platform.get(field, "") for field in ("abi", "libc", "machine"))
+
+
 def version_tuple(text):
     """Return the numbers of a dotted version such as ``2.36``, to compare by."""
     return tuple(int(number) for number in re.findall(r"[0-9]+", text))

@@ -35,7 +35,7 @@ def test_with_a_lock(args, tmp_path):
     write_lock(args, tmp_path)
     found = inputs_.read_inputs({**args, "no_binary": ["b", "a", "b"], "only_binary": []})
     assert found.as_dict(PLATFORM) == {"app": "shop", "lock": found.lock.sha256, "project": None, "platform": PLATFORM,
-                                       "options": {"no_binary": ["a", "b"], "only_binary": []}}
+                                       "options": {"no_binary": ["a", "b"], "only_binary": []}, "build_lock": None}
 
 
 def test_changed_requirements(args, tmp_path):

@@ -38,29 +38,29 @@ def test_the_projects_own_wheel_has_no_file_to_keep(release):
 
 def test_publishing(wheelhouse, release):
     assert wheelhouse.find_manifest(release) is None and wheelhouse.find_complete(release) is None
-    assert wheelhouse.publish(release) is True
-    assert wheelhouse.publish(release) is False
+    assert wheelhouse.publish(release, release) is True
+    assert wheelhouse.publish(release, release) is False
     assert wheelhouse.find_manifest(release) == release == wheelhouse.find_complete(release)
     assert wheelhouse.require_manifest("shop", manifest_id(release)) == release
 
 
 @pytest.mark.parametrize("key, value", [("app", "other"), ("lock", "2" * 64), ("project", "3" * 64), ("platform", {"python": "3.12"})])
 def test_other_inputs_have_another_manifest(wheelhouse, release, key, value):
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     assert wheelhouse.find_manifest({**release, key: value}) is None
 
 
 def test_production_takes_what_was_fetched_last_whatever_the_options(wheelhouse, release):
     compiled = {**release, "options": {"no_binary": [":all:"], "only_binary": []}}
     assert inputs_digest(compiled) == inputs_digest(release)
-    wheelhouse.publish(release)
-    wheelhouse.publish(compiled)
+    wheelhouse.publish(release, release)
+    wheelhouse.publish(compiled, compiled)
     assert wheelhouse.find_manifest(release) == compiled
     assert wheelhouse.find_complete(release) is None and wheelhouse.find_complete(compiled) == compiled
 
 
 def test_a_release_that_lacks_a_file_is_not_complete(wheelhouse, release):
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     gone = next(iter(places(release)))
     os.unlink(wheelhouse.path(gone))
     assert wheelhouse.find_complete(release) is None
@@ -96,36 +96,36 @@ def test_no_id(wheelhouse, name):
 def test_an_unknown_release_tells_what_there_is(wheelhouse, release):
     with pytest.raises(WheelhouseError, match="it has none"):
         wheelhouse.require_manifest("shop", "0" * 16)
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     with pytest.raises(WheelhouseError, match=manifest_id(release)):
         wheelhouse.require_manifest("shop", "0" * 16)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"\xff"])
 def test_a_damaged_manifest(wheelhouse, release, data):
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
     with open(path, "wb") as stream:
         stream.write(data)
     with pytest.raises(WheelhouseError, match="damaged|altered"):
         wheelhouse.find_manifest(release)
     assert wheelhouse.find_complete(release) is None
-    assert wheelhouse.publish(release) is True
+    assert wheelhouse.publish(release, release) is True
     assert wheelhouse.find_complete(release) == release
 
 
 @pytest.mark.parametrize("data", [b"", b"xx", b"\xff", b"../../x\n", b"0" * 16])
 def test_damaged_inputs_are_made_anew(wheelhouse, release, data):
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "wb") as stream:
         stream.write(data)
     assert wheelhouse.find_manifest(release) is None and wheelhouse.find_complete(release) is None
-    assert wheelhouse.publish(release) is True
+    assert wheelhouse.publish(release, release) is True
     assert wheelhouse.find_complete(release) == release
 
 
 def test_an_altered_manifest(wheelhouse, release):
-    wheelhouse.publish(release)
+    wheelhouse.publish(release, release)
     path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
     with open(path, "wb") as stream:
         stream.write(canonical_json({**release, "wheels": release["wheels"][:1]}))

@@ -3,17 +3,19 @@
 """What the builder's tests share."""
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
 
 import pytest
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import release
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.sandbox import find_sandbox
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.store import Store
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.workshop import Workshop
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import Index
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import Index, sdist_of
 
 
 @pytest.fixture
@@ -55,13 +57,29 @@ class Builds:
     def __init__(self, store, index):
         self.store, self.index = store, index
         self.said = []
+        self.locks = []
         self.logs = store.path("jobs", "test")
         os.makedirs(self.logs)
 
     def run(self, *packages, **options):
         request = {"app": "shop", "lock": "0" * 64, "packages": list(packages), "project": None, "no_binary": [], "only_binary": [],
                    "platform": describe(), "environment": self.index.environment, "jobs": 2}
-        return release.build_release(self.store, {**request, **options}, self.logs, self.said.append)
+        request = {**request, "build_locks": [], **options}
+        workshop = Workshop(self.store, request, self.logs, self.said.append, self.locks.append)
+        return job.TASKS[request.get("task", "release")](workshop, request)
+
+    def project(self, version="1.0", name="shop", **options):
+        """Upload a source tree; return the member of the request."""
+        data = sdist_of(name, version, **options)
+        path = self.store.path(f"project-{len(data)}.tar")
+        with open(path, "wb") as stream:
+            stream.write(data)
+        return {"digest": hashlib.sha256(data).hexdigest(), "archive": path}
+
+    def memos(self, name):
+        """Return what is remembered of wheels of this name."""
+        found = [self.store.recall("", entry[:-5]) for entry in os.listdir(self.store.path("builds")) if entry.endswith(".json")]
+        return [memo for memo in found if memo["filename"].startswith(name + "-")]
 
     def fail(self, *packages, **options):
         """Return the reasons that the build gives, by package."""

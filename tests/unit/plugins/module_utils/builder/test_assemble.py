@@ -29,7 +29,7 @@ PLATFORM = {"python": "3.11"}
 def write(store, rows):
     facts = assemble.read_all_facts(store, rows)
     manifest = assemble.make_manifest(REQUEST, PLATFORM, rows, facts, assemble.make_all_bytecode(store, rows, lambda text: None))
-    return manifest, assemble.write_manifest(store, manifest)
+    return manifest, assemble.write_manifest(store, manifest, [])
 
 
 def test_wheels_are_in_order_and_secrets_are_not_there(store):
@@ -45,10 +45,10 @@ def test_it_is_found_by_what_it_was_made_from_while_it_is_whole(store):
     manifest, (release, _new) = write(store, rows)
     assert write(store, rows)[1] == (release, False)
     inputs = {key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}
-    assert assemble.find_manifest(store, inputs) == manifest
-    assert assemble.find_manifest(store, dict(inputs, lock="1" * 64)) is None
+    assert assemble.find_build(store, inputs)[0] == manifest
+    assert assemble.find_build(store, dict(inputs, lock="1" * 64))[0] is None
     os.truncate(store.path_of("wheels", rows[0][1]["sha256"], rows[0][1]["filename"]), 3)
-    assert assemble.find_manifest(store, inputs) is None
+    assert assemble.find_build(store, inputs)[0] is None
 
 
 def test_two_wheels_of_one_name(store):

@@ -80,4 +80,4 @@ def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
 
 def test_nothing_was_built_yet(root):
     inputs = {"app": "shop", "lock": "0" * 64, "project": None, "platform": {}, "options": {}}
-    assert exchange.find(root, inputs) == {"manifest": None}
+    assert exchange.find(root, inputs) == {"manifest": None, "memos": {}}

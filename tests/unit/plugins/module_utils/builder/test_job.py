@@ -22,7 +22,7 @@ def finish(root, name, seconds=60):
     lines, offset, until = [], 0, time.monotonic() + seconds
     while time.monotonic() < until:
         found = job.poll(root, name, offset, wait=5)
-        lines += [line["text"] for line in found["lines"]]
+        lines += [line["text"] for line in found["lines"] if "text" in line]
         offset = found["offset"]
         if found["result"] is not None:
             return lines, found["result"]

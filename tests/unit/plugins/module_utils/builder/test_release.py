@@ -1,18 +1,17 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The whole of a build, against an index on this machine."""
-import hashlib
 import json
 import os
 import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import compile as compile_
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import workshop
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import sdist_of, send
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import send
 
 
 def test_compiled_and_published_wheels_make_a_release(builds):
@@ -77,18 +76,9 @@ def test_a_host_that_is_not_like_production(builds):
     assert "python is" in reasons[""]["message"] and "os is" in reasons[""]["message"]
 
 
-def project(store, version="1.0", name="shop", **options):
-    """Upload a source tree; return the member of the request."""
-    path = store.path("project.tar")
-    data = sdist_of(name, version, **options)
-    with open(path, "wb") as stream:
-        stream.write(data)
-    return {"digest": hashlib.sha256(data).hexdigest(), "archive": path}
-
-
 def test_the_project_is_built_like_an_sdist(builds):
     lib = builds.index.add_wheel("lib")
-    tree = project(builds.store, requires=["lib"])
+    tree = builds.project(requires=["lib"])
     found = builds.run(lib, project=tree)
     assert found["built"] == ["shop"] and found["manifest"]["project"] == tree["digest"]
     assert [wheel["source"].get("project") for wheel in found["manifest"]["wheels"]] == [None, tree["digest"]]
@@ -97,13 +87,13 @@ def test_the_project_is_built_like_an_sdist(builds):
 
 def test_a_project_with_the_name_of_a_package(builds):
     with pytest.raises(WheelhouseError, match="called lib"):
-        builds.run(builds.index.add_wheel("lib"), project=project(builds.store, name="lib"))
+        builds.run(builds.index.add_wheel("lib"), project=builds.project(name="lib"))
 
 
 def test_a_host_that_can_not_compile_may_still_collect_published_wheels(builds, monkeypatch):
     def nothing_works():
         raise WheelhouseError("this host can't run a build without network")
-    monkeypatch.setattr(compile_, "find_sandbox", nothing_works)
+    monkeypatch.setattr(workshop, "find_sandbox", nothing_works)
     assert builds.run(builds.index.add_wheel("lib"))["changed"]
     with pytest.raises(WheelhouseError, match="without network"):
         builds.run(builds.index.add_sdist("app"))

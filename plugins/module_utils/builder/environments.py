@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Environments to build in: one for each set of build requirements, shared by all builds that want the same, and kept."""
+import hashlib
+import os
+import shutil
+import sys
+import time
+import urllib.request
+
+from ..common.errors import WheelhouseError
+from ..common.files import canonical_json, write_file
+from .once import Once
+
+KEPT = 30 * 24 * 3600  # seconds without use
+
+
+class Environments:
+    """The environments in ``store``, made with ``uv`` from files that are in the store already, without network.
+
+    They belong to us, not to the user that builds: one build can't prepare anything for the next.
+    """
+
+    def __init__(self, store, uv):
+        self.store = store
+        self.uv = uv
+        self._once = Once()
+
+    def python_for(self, name, wheels):
+        """Return the interpreter of an environment that holds ``wheels``, rows (name, path, sha256); ``name`` is what is built with it."""
+        key = hashlib.sha256(canonical_json([sys.version, sorted(row[2] for row in wheels)])).hexdigest()[:16]
+        folder = self.store.path("environments", key)
+        self._once.get(key, lambda: self._ensure(name, folder, wheels))
+        return os.path.join(folder, "bin", "python")
+
+    def _ensure(self, name, folder, wheels):
+        marker = os.path.join(folder, "complete")
+        if os.path.exists(marker):
+            os.utime(marker)
+            return
+        if os.path.isdir(folder):  # half made
+            shutil.rmtree(folder)
+        above = os.path.dirname(folder)
+        os.makedirs(above, mode=0o755, exist_ok=True)
+        try:
+            self.uv.run("venv", "--quiet", "--no-project", "--python", sys.executable, folder, cwd=above,
+                        doing="no environment can be made to build in")
+            if wheels:
+                requirements = folder + ".txt"
+                write_file(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))
+                # compiled once here: those who build may not write here, and would compile it again each time
+                self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--compile-bytecode",
+                            "--python", os.path.join(folder, "bin", "python"), "--requirement", requirements, cwd=above,
+                            doing="its build requirements can't be installed")
+                os.unlink(requirements)
+        except WheelhouseError as error:
+            raise WheelhouseError(error.message, package=name, log=error.log) from error
+        write_file(marker, b"")
+
+    def forget_unused(self):
+        """Remove what no build has used for a long time."""
+        above = self.store.path("environments")
+        for key in os.listdir(above) if os.path.isdir(above) else ():
+            marker = os.path.join(above, key, "complete")
+            if os.path.exists(marker) and time.time() - os.stat(marker).st_mtime > KEPT:
+                os.unlink(marker)
+                shutil.rmtree(os.path.join(above, key))
+
+
+def _row(name, path, sha256):
+    return "{0} @ file://{1} --hash=sha256:{2}\n".format(name, urllib.request.pathname2url(path), sha256)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A job on a build host, seen from the controller: what it is asked, what it is given, and what comes back."""
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import BuildHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import (
+    merged, of_packages, path_beside, read_build_locks, write_build_locks)
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import write_tar
+
+
+class BuildJob:
+    """Jobs for ``inputs`` on ``host``; ``args`` are those of the action ``build``."""
+
+    def __init__(self, host: BuildHost, inputs: Inputs, args: dict):
+        self.host = host
+        self.inputs = inputs
+        self.args = args
+
+    def run(self, task: str, platform: dict, **more) -> dict:
+        """Have the host do one task (see builder/job.py) for ``platform``; return its result. Raises what it failed with.
+
+        New build locks are written beside the lock, even when the job fails: what they lock is decided.
+        """
+        request = self._request(task, platform, more)
+        self.host.supply(request)
+        if self.inputs.project:
+            with scratch_folder(self.host.wheelhouse.root) as folder:
+                archive = os.path.join(folder, "project.tar")
+                write_tar(self.inputs.project, archive)
+                request["project"]["archive"] = self.host.upload(archive)
+        result, locks = self.host.run_job(request)
+        if locks:
+            self._keep(locks)
+        if "error" in result:
+            raise from_dict(result["error"])
+        return result
+
+    def _request(self, task: str, platform: dict, more: dict) -> dict:
+        inputs = self.inputs
+        sources = [package["sdist"]["hashes"]["sha256"] for package in inputs.lock.packages if "sdist" in package]
+        sources += [inputs.project.digest] if inputs.project else []
+        return {"task": task, "app": inputs.app, "lock": inputs.lock.sha256, "packages": inputs.lock.packages, "platform": platform,
+                "project": {"digest": inputs.project.digest, "archive": None} if inputs.project else None,
+                "build_locks": inputs.build_locks, "known": self.host.wheelhouse.recall(sources),
+                "environment": self.args["environment"], **inputs.options, **more}
+
+    def _keep(self, locks: list[dict]) -> None:
+        path = path_beside(self.inputs.lock_path)
+        try:
+            with _alone_in(os.path.dirname(path)):  # several hosts may build for the same lock
+                known = of_packages(merged(read_build_locks(path), locks), self.inputs.lock.packages)
+                write_build_locks(path, known)
+        except OSError as error:
+            raise WheelhouseError(f"the build requirements can't be written to {path}: {error.strerror}",
+                                  hint="copy the requirements to where they can be kept with their lock") from error
+        self.inputs.build_locks = known
+        names = sorted({lock["name"] for lock in locks})
+        self.host.action.show(f"locked the build requirements of {', '.join(names)}: commit {os.path.basename(path)} with the lock")
+
+
+@contextlib.contextmanager
+def _alone_in(folder: str):
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
