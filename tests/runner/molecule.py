@@ -7,7 +7,7 @@ import shutil
 from . import junit
 from .outcome import REPORTS, TOOLS, Failure, Outcome, environment, execute, say, tail
 
-SCENARIOS = ("build", "fetch", "deploy", "default")
+SCENARIOS = ("build", "platforms", "fetch", "deploy", "default")
 STATE = REPORTS / "molecule-state"
 
 _STEP = re.compile(r"^INFO +\[(\w+) > (\w+)\] Executing$")

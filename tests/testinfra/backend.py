@@ -45,6 +45,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         urllib.request.urlopen(recipe["opens"], timeout=10)
     name, version = recipe["name"].replace("-", "_"), recipe["version"]
     files = {path.as_posix(): path.read_bytes() for path in sorted(pathlib.Path(name).rglob("*.py"))}
+    if recipe["random"]:
+        files[f"{name}/random.txt"] = os.urandom(8).hex().encode()
     tag = "py3-none-any"
     if recipe["extension"]:
         target, data = _compile(recipe)

@@ -46,7 +46,7 @@ PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&module); }}
 
 @dataclasses.dataclass
 class Sdist:
-    """One sdist; ``fails`` is what its build says before it exits, ``opens`` a URL that its build reads."""
+    """One sdist; ``fails`` is what its build says before it exits, ``opens`` a URL that its build reads; ``random``: no two builds are alike."""
 
     name: str
     version: str
@@ -57,6 +57,8 @@ class Sdist:
     libraries: tuple = ()
     fails: str = ""
     opens: str = ""
+    random: bool = False
+    build_requires: tuple = ()
 
     @property
     def filename(self):
@@ -65,10 +67,10 @@ class Sdist:
 
     def content(self):
         """Return the bytes of the file; the same ones each time."""
-        recipe = {key: value for key, value in dataclasses.asdict(self).items() if key not in ("files", "requires")}
+        recipe = {key: value for key, value in dataclasses.asdict(self).items() if key not in ("files", "requires", "build_requires")}
         lines = ["Metadata-Version: 2.2", f"Name: {self.name}", f"Version: {self.version}"]
         files = {"PKG-INFO": "\n".join(lines + [f"Requires-Dist: {text}" for text in self.requires]) + "\n",
-                 "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n'
+                 "pyproject.toml": f'[build-system]\nrequires = {json.dumps(list(self.build_requires))}\nbuild-backend = "backend"\nbackend-path = ["."]\n\n'
                                    f'[project]\nname = "{self.name}"\nversion = "{self.version}"\n'
                                    f"dependencies = {json.dumps(list(self.requires))}\n",
                  "recipe.json": json.dumps(recipe), "backend.py": BACKEND.read_text(encoding="utf-8"), **self.files}
@@ -96,6 +98,10 @@ SDISTS = [
     Sdist("needs-libpq", "1.0", extension="needs_libpq", libraries=("pq",)),
     Sdist("fails-to-import", "1.0", {"fails_to_import/__init__.py": "import no_such_module\n"}),
     Sdist("fails-to-build", "1.0", fails="the wrong kind of snow"),
+    Sdist("dice", "1.0", {"dice/__init__.py": ""}, random=True),
+    Sdist("needs-greeting", "1.0", {"needs_greeting/__init__.py": ""}, build_requires=("greeting==1.0",)),  # which is published as an sdist only
+    Sdist("hen", "1.0", {"hen/__init__.py": ""}, build_requires=("egg",)),
+    Sdist("egg", "1.0", {"egg/__init__.py": ""}, build_requires=("hen",)),
     Sdist("reaches-out", "1.0", opens="http://127.0.0.1:8099/simple/"),
 ]
 
