@@ -9,13 +9,13 @@ _V2 = ("memory.max", "memory.current", "inactive_file")
 
 
 def share(waiting, processors, memory, wanted=None):
-    """Return (builds at once, processes of each) for ``waiting`` builds.
+    """Return (builds at once, processes of each) for ``waiting`` builds, and what may have to be built for them.
 
     ``memory`` is in bytes, or None when nobody knows; ``wanted`` is how many builds at once the user asks for, or None.
     """
     total = processors if memory is None else max(1, min(processors, memory // JOB))
-    builds = max(1, min(waiting, wanted or total))
-    return builds, max(1, total // builds)
+    builds = wanted or total
+    return builds, max(1, total // max(1, min(waiting, builds)))
 
 
 def processors():

@@ -9,17 +9,17 @@ UNLIMITED = "9223372036854771712"
 
 
 @pytest.mark.parametrize("waiting, processors, memory, wanted, expected", [
-    (1, 8, 64 * GB, None, (1, 8)),
-    (3, 8, 64 * GB, None, (3, 2)),
+    (1, 8, 64 * GB, None, (8, 8)),
+    (3, 8, 64 * GB, None, (8, 2)),
     (20, 8, 64 * GB, None, (8, 1)),
     (20, 8, 3 * GB + 5, None, (3, 1)),      # memory is the shorter of the two
-    (2, 8, 5 * GB, None, (2, 2)),
+    (2, 8, 5 * GB, None, (5, 2)),
     (20, 8, GB // 2, None, (1, 1)),         # never less than one
     (20, 8, 0, None, (1, 1)),
     (20, 8, None, None, (8, 1)),            # nobody knows: the processors decide
     (20, 8, 64 * GB, 2, (2, 4)),
     (20, 2, 64 * GB, 6, (6, 1)),            # what the user asks for is done
-    (0, 2, 64 * GB, None, (1, 2)),
+    (0, 2, 64 * GB, None, (2, 2)),
 ])
 def test_share(waiting, processors, memory, wanted, expected):
     assert resources.share(waiting, processors, memory, wanted) == expected
