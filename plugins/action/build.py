@@ -22,6 +22,7 @@ class ActionModule(HostAction):
         "shares": {"type": "int", "default": 1},
         "verify": {"type": "bool", "default": False},
         "compiled": {"type": "dict", "default": {}},
+        **build_host.LIMITS,
     }
 
     def act(self, args, task_vars):

@@ -45,6 +45,22 @@ options:
     description: With O(task=verify), what RV(compiled) was on the host that built the release.
     type: dict
     default: {}
+  timeout:
+    description: Seconds that the build of one wheel may take before it is ended.
+    type: int
+    default: 3600
+  memory:
+    description:
+      - Memory, in MB, that one process of a build may take, and by which it is decided how many compilers run at once, 1 GB each.
+      - V(0) means all that is available when the build starts.
+    type: int
+    default: 0
+  allow_network:
+    description:
+      - Let builds use the network, on a host whose kernel forbids to take it from them.
+      - This gives up that only what was locked gets into a wheel, and that a build can send nothing away.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

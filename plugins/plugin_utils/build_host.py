@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack, unpack
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
@@ -19,8 +20,23 @@ ARGUMENTS = {
     "wheelhouse_dir": {"type": "str", "required": True},
 }
 
+#: The arguments that say what one build may take (documented in plugins/modules/build.py).
+LIMITS = {
+    "timeout": {"type": "int", "default": 3600},
+    "memory": {"type": "int", "default": 0},
+    "allow_network": {"type": "bool", "default": False},
+}
+
 #: Seconds that one look at a job waits on the host for news; each look costs one SSH execution.
 _WAIT = 5
+
+
+def limits(args: dict) -> dict:
+    """Return the members of a build request (see builder/job.py) for ``LIMITS``. Raises WheelhouseError for a limit that is none."""
+    if args["timeout"] < 1 or args["memory"] < 0:
+        raise WheelhouseError(f"build_timeout {args['timeout']} or build_memory {args['memory']} is out of range",
+                              hint="build_timeout is at least 1 (second), build_memory at least 0 (MB; 0 means all that is available)")
+    return {"timeout": args["timeout"], "memory": args["memory"] << 20, "allow_network": args["allow_network"]}
 
 
 class BuildHost:

@@ -8,7 +8,7 @@ import fcntl
 import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import BuildHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import BuildHost, limits
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import (
     merged, of_packages, path_beside, read_build_locks, write_build_locks)
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
@@ -50,7 +50,7 @@ class BuildJob:
         return {"task": task, "app": inputs.app, "lock": inputs.lock.sha256, "packages": inputs.lock.packages, "platform": platform,
                 "project": {"digest": inputs.project.digest, "archive": None} if inputs.project else None,
                 "build_locks": inputs.build_locks, "known": self.host.wheelhouse.recall(sources),
-                "environment": self.args["environment"], **inputs.options, **more}
+                "environment": self.args["environment"], **limits(self.args), **inputs.options, **more}
 
     def _keep(self, locks: list[dict]) -> None:
         path = path_beside(self.inputs.lock_path)

@@ -1,18 +1,21 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compile one source, an sdist or the project's own tree, to a wheel (PEP 517), in a fixed folder and without network."""
+import contextlib
+import errno
 import os
-import shutil
 import subprocess
 import time
 
 from ..common.errors import WheelhouseError
-from .hints import diagnose, last_lines
+from .hints import diagnose, last_lines, readable
 from .sandbox import build_environment
 from .sdist import unpack_source
 from .third_party import build
+from .untrusted import check_plain, remove_tree
 
 _LOG_READ = 1 << 20  # bytes at its end
+_ANSWER = 1 << 20  # bytes of a hook's answer, or of pyproject.toml
 
 
 class Compiler:
@@ -38,15 +41,18 @@ class Compiler:
         ``keep(path)`` is called with the path of the wheel, which is gone afterwards. Raises WheelhouseError with the last lines of
         the build's log and, for a known cause, what to do about it.
         """
+        with self.sandbox.lease() as sandbox:  # until what it made is ours: the next build may get the same user
+            return self._compile(source, archive, keep, sandbox)
+
+    def _compile(self, source, archive, keep, sandbox):
         label = "{0}-{1}".format(source.name, source.version or "project")
         folder = os.path.join(self.work, label)
-        if os.path.isdir(folder):
-            shutil.rmtree(folder)
+        remove_tree(folder)
         os.makedirs(folder, mode=0o755)
         path = os.path.join(self.logs, label + ".log")
         try:
             with open(path, "ab") as log:
-                running = _Build(self, source, folder, log)
+                running = _Build(self, source, folder, log, sandbox)
                 lock = running.prepare(archive)
                 with self.slots.take(source.size or 0):
                     started = time.monotonic()
@@ -55,14 +61,18 @@ class Compiler:
             return lock, keep(wheel), seconds
         except WheelhouseError as error:
             raise self._explain(error, source, path) from error
+        except OSError as error:
+            raise WheelhouseError("on the build host: {0}".format(error), package="{0} {1}".format(source.name, source.version).strip(),
+                                  hint="make room below build_root" if error.errno == errno.ENOSPC else "") from error
         finally:
-            shutil.rmtree(folder, ignore_errors=True)  # must not hide how the build ended; the next job removes the rest
+            with contextlib.suppress(OSError):  # must not hide how the build ended; the next job removes the rest
+                remove_tree(folder)
 
     @staticmethod
     def _explain(error, source, path):
         with open(path, "rb") as stream:
             stream.seek(max(0, os.stat(path).st_size - _LOG_READ))
-            log = stream.read().decode("utf-8", "replace")
+            log = readable(stream.read())
         subject = "{0} {1}".format(source.name, source.version).strip()
         if not isinstance(error, _BuildFailed):
             return WheelhouseError(error.message, hint=error.hint, package=subject, log=error.log or last_lines(log))
@@ -78,11 +88,13 @@ class _BuildFailed(WheelhouseError):
 class _Build:
     """One build in its folder: ``source``, ``home``, ``tmp`` and ``out`` below ``folder``."""
 
-    def __init__(self, compiler, source, folder, log):
+    def __init__(self, compiler, source, folder, log, sandbox):
         self.compiler = compiler
         self.source = source
         self.folder = folder
         self.log = log
+        self.sandbox = sandbox
+        self.left = compiler.timeout  # seconds, for all hooks together
         self.python = ""
         self.tree = ""
 
@@ -91,7 +103,7 @@ class _Build:
         self.tree = unpack_source(archive, os.path.join(self.folder, "source"))
         for name in ("home", "tmp", "out"):
             os.mkdir(os.path.join(self.folder, name))
-        self.compiler.sandbox.give(*(os.path.join(self.folder, name) for name in ("source", "home", "tmp", "out")))
+        self.sandbox.give(*(os.path.join(self.folder, name) for name in ("source", "home", "tmp", "out")))
         declared = self._try(lambda: self._front_end().build_system_requires)
         lock, self.python, certain = self.compiler.requirements(self.source, declared)
         if not certain:
@@ -108,6 +120,7 @@ class _Build:
         return made
 
     def _front_end(self):
+        check_plain(os.path.realpath(os.path.join(self.tree, "pyproject.toml")), _ANSWER, self.tree)  # a hook may have changed it
         return build.ProjectBuilder(self.tree, python_executable=self.python or "python", runner=self._run)
 
     def _try(self, step):
@@ -125,11 +138,14 @@ class _Build:
     def _run(self, command, cwd=None, extra_environ=None):
         """Run one hook for pyproject_hooks, whose last argument is the folder through which the hook answers."""
         if os.path.isdir(command[-1]):
-            self.compiler.sandbox.give(command[-1])
+            self.sandbox.give(command[-1])
         full = dict(build_environment(os.path.join(self.folder, "home"), os.path.join(self.folder, "tmp"), os.path.dirname(self.python),
                                       self.compiler.jobs), **(extra_environ or {}))
         self.log.write("$ {0}\n".format(" ".join(command[2:3])).encode("utf-8"))  # the hook's name
         self.log.flush()
-        code = self.compiler.sandbox.run(command, cwd or self.folder, full, self.log, self.compiler.timeout)
+        started = time.monotonic()
+        code = self.sandbox.run(command, cwd or self.folder, full, self.log, self.left, self.compiler.timeout)
+        self.left -= time.monotonic() - started
+        check_plain(os.path.join(command[-1], "output.json"), _ANSWER)
         if code:
             raise subprocess.CalledProcessError(code, command)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Download what the lock names, by URL and SHA-256, into the store: in parallel, with retries, resumed when broken off."""
 import base64
+import contextlib
 import errno
 import http.client
 import os
@@ -17,10 +18,11 @@ from ..common.files import CHUNK, fsync_folder, sha256_of
 from .network import index_credentials, make_opener, normalise_environment
 
 ATTEMPTS = 5
-TIMEOUT = 30  # seconds without a single byte
+TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST
+MAX_SIZE = 8 << 30  # bytes of a file whose size the lock leaves out
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
-_BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
+_BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError, ValueError)  # ValueError: of an address or a number that is none
 
 
 class Downloader:
@@ -100,15 +102,16 @@ class Downloader:
             length = answer.headers.get("Content-Length")
             received = 0
             with open(part, "ab" if resumed else "wb") as stream:
-                for chunk in iter(lambda: answer.read(CHUNK), b""):
+                for chunk in iter(lambda: answer.read1(CHUNK), b""):  # what has come is kept, should no more come
                     stream.write(chunk)
                     received += len(chunk)
-                    if artifact.size is not None and stream.tell() > artifact.size:
+                    if stream.tell() > (MAX_SIZE if artifact.size is None else artifact.size):
                         break  # too long already; the hash will say so
+                else:
+                    if length is not None and received < int(length):
+                        raise http.client.IncompleteRead(b"", int(length) - received)
                 stream.flush()
                 os.fsync(stream.fileno())
-            if length is not None and received < int(length):
-                raise http.client.IncompleteRead(b"", int(length) - received)
             return answer.headers.get_content_type()
 
     def _address(self, url):
@@ -141,6 +144,8 @@ class Downloader:
 
     def _give_up_or_wait(self, artifact, error, attempt):
         if getattr(error, "errno", None) in _DISK:
+            with contextlib.suppress(OSError):
+                os.unlink(self.store.path("incoming", artifact.sha256 + ".part"))  # others need the room
             raise WheelhouseError("{0} can't be written: {1}".format(artifact.filename, os.strerror(error.errno)),
                                   hint="make room below {0} on the build host".format(self.store.root), package=artifact.name) from error
         status = getattr(error, "code", None)

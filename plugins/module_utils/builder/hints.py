@@ -43,14 +43,18 @@ _KNOWN = (
     (r"(?i)fortran compiler (?:not found|.*cannot)|Unknown compiler\(s\): \[\['gfortran",
      "there is no Fortran compiler", "add gfortran to build_packages"),
     (r"(?i)no space left on device", "the build host's disk is full", "make room below build_root"),
-    (r"(?i)killed signal terminated program|virtual memory exhausted|cannot allocate memory|out of memory",
-     "the build ran out of memory", "give the build host more memory, or fewer jobs at once"),
+    (r"(?i)killed signal terminated program|virtual memory exhausted|cannot allocate memory|out of memory|\bMemoryError\b|std::bad_alloc",
+     "the build ran out of memory",
+     "give the build host more memory, or raise build_memory where it is set; or use a published wheel"),
     (r"(?:No such file or directory: '|: )([\w.+-]+-config)(?:'|: not found|: command not found)",
      "{0} is missing", "add the -dev package that has it (apt-file search bin/{0}; dnf provides '*/bin/{0}') to build_packages"),
     (r"ModuleNotFoundError: No module named '([\w.]+)'",
      "its build script imports {0}, which its build requirements do not name",
      "choose a version whose pyproject.toml names it under [build-system] requires"),
 )
+
+_LINE = 2000  # characters of a line that are looked at
+_BINARY = "[binary output]"
 
 # Frames of the front end and of installed build back ends say nothing about the package.
 _FRAME = re.compile(r'  +(?:\|? +)?File "[^"]*(?:/site-packages/|_in_process\.py|/lib/python3[.\d]*/|<frozen)[^"]*"')
@@ -59,6 +63,19 @@ _CHATTER = re.compile(r"(copying|creating|adding|writing|reading|byte-compiling|
                       r"|warning: no (previously-included )?(files|directories)|.*supports arguments .*: (YES|NO)"
                       r"|During handling of the above|The above exception was the direct cause"
                       r"|Traceback \(most recent|A full log can be found")
+
+
+def readable(data):
+    """Return the bytes of a log as text: without colours, and without what no terminal can show."""
+    text = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)", "", data.decode("utf-8", "replace"))
+    return "\n".join(_readable(line[:_LINE]) for line in text.splitlines())
+
+
+def _readable(line):
+    shown = "".join(character if (character.isprintable() or character == "\t") and character != "\ufffd" else "\0" for character in line)
+    if shown.count("\0") * 3 > len(shown):
+        return _BINARY
+    return re.sub("\0+", "?", shown.rstrip())
 
 
 def diagnose(log):
@@ -83,5 +100,7 @@ def last_lines(log, count=25):
         skipping = False
         if _CHATTER.match(line.strip()):
             continue
-        kept.append("".join(character if character.isprintable() or character == "\t" else "?" for character in line.rstrip())[:300])
-    return "\n".join([line for line in kept if line.strip()][-count:])
+        line = _readable(line)[:300]
+        if line.strip() and not (kept and kept[-1] == line == _BINARY):
+            kept.append(line)
+    return "\n".join(kept[-count:])

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -20,6 +21,7 @@ from .hints import last_lines
 from .release import build_release
 from .share import build_share
 from .store import Store
+from .untrusted import remove_tree
 from .verify import verify
 from .workshop import Workshop
 
@@ -33,7 +35,8 @@ def start(root, request):
     The request holds ``app``, ``lock`` (SHA-256), ``packages`` (the lock's tables, PEP 751), ``project`` (None or
     ``{"digest", "archive": path}``), ``no_binary``, ``only_binary``, ``platform`` (production's), ``environment`` (for the steps that
     use the network), and optionally ``build_locks`` (see build_locks.BuildLocks), ``known`` (memos of the wheelhouse by build key),
-    ``jobs`` (builds at once), ``timeout`` (seconds for one build) and ``task``, one of ``TASKS`` (``release`` unless it says otherwise).
+    ``jobs`` (builds at once), ``timeout`` (seconds for one build), ``memory`` (bytes that one process of a build may take, and that are
+    shared by the compilers; all that is available unless it says otherwise), ``allow_network`` (builds are not kept from it) and ``task``, one of ``TASKS`` (``release`` unless it says otherwise).
     """
     check_app(request["app"])
     job = "{0}-{1}".format(time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8])
@@ -99,9 +102,9 @@ def _work(root, folder, request):
     try:
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             store = Store(root)
-            if os.path.isdir(store.path("work")):  # left by a build that was killed
-                shutil.rmtree(store.path("work"))
+            remove_tree(store.path("work"))  # left by a build that was killed
             os.makedirs(store.path("work"), mode=0o755)
+            tempfile.tempdir = store.path("work")  # builds do not see this host's /tmp
             workshop = Workshop(store, request, folder, progress.say, progress.made_lock)
             workshop.environments.forget_unused()
             result = TASKS[request.get("task", "release")](workshop, request)

@@ -5,6 +5,8 @@ import ssl
 import urllib.parse
 import urllib.request
 
+from .pace import handlers
+
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
 _CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
@@ -57,7 +59,7 @@ def make_opener(environment):
         proxies = {"http": proxies["all"], "https": proxies["all"], **proxies}
 
     def build_opener(used):
-        return urllib.request.build_opener(urllib.request.ProxyHandler(used), urllib.request.HTTPSHandler(context=context))
+        return urllib.request.build_opener(urllib.request.ProxyHandler(used), *handlers(context))
 
     direct, through_proxy = build_opener({}), build_opener({name: proxies[name] for name in ("http", "https") if name in proxies})
 

@@ -16,6 +16,7 @@ from .compile import Compiler
 from .download import Downloader
 from .environments import Environments
 from .once import Cycle, Once, Slots
+from .resources import available_memory, processors, share
 from .sandbox import find_sandbox
 from .uv import Uv
 from .wheel_facts import check_built
@@ -86,9 +87,11 @@ class Workshop:
 
     def prepare(self, number):
         """Find out how to build without network here, for ``number`` sources. Raises WheelhouseError when that is not possible."""
-        slots = self.request.get("jobs") or processors()
-        self.compiler = Compiler(self.store.path("work"), find_sandbox(), self.requirements, Slots(slots), self.logs,
-                                 jobs=max(1, processors() // max(1, min(slots, number))), timeout=self.request.get("timeout") or 3600)
+        memory = self.request.get("memory") or available_memory()
+        slots, jobs = share(number, processors(), memory, self.request.get("jobs"))
+        sandbox = find_sandbox(bool(self.request.get("allow_network")), memory)
+        self.compiler = Compiler(self.store.path("work"), sandbox, self.requirements, Slots(slots), self.logs, jobs,
+                                 self.request.get("timeout") or 3600)
         self._total += number
 
     def each(self, sources, make):
@@ -202,8 +205,3 @@ class Workshop:
         if sandbox and os.stat(folder).st_uid != sandbox.owner[0]:
             sandbox.give(folder)
         return Uv(folder, self.environment, sandbox.drop if sandbox else ())
-
-
-def processors():
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -34,6 +34,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     return filename
 
 def get_requires_for_build_wheel(config_settings=None):
+    {hook}
     return {hook_requires!r}
 '''
 
@@ -52,8 +53,11 @@ def tar_of(members):
     return stream.getvalue()
 
 
-def sdist_of(name, version="1.0", extra="pass", requires=(), build_requires=(), hook_requires=(), files=None):
-    """Return the bytes of an sdist whose back end runs the statement ``extra`` while it builds; the hook asks for ``hook_requires``."""
+def sdist_of(name, version="1.0", extra="pass", requires=(), build_requires=(), hook_requires=(), files=None, hook="pass"):
+    """Return the bytes of an sdist whose back end runs the statement ``extra`` while it builds.
+
+    The hook for build requirements runs the statement ``hook`` and asks for ``hook_requires``.
+    """
     top = f"{name}-{version}/"
     metadata = f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n" + "".join(f"Requires-Dist: {text}\n" for text in requires)
     wanted, needed = (", ".join(f'"{text}"' for text in texts) for texts in (build_requires, requires))
@@ -61,7 +65,7 @@ def sdist_of(name, version="1.0", extra="pass", requires=(), build_requires=(), 
         "PKG-INFO": metadata,
         "pyproject.toml": f'[build-system]\nrequires = [{wanted}]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
                           f'[project]\nname = "{name}"\nversion = "{version}"\ndependencies = [{needed}]\n',
-        "backend.py": BACKEND.format(name=name, version=version, requires=list(requires), extra=extra,
+        "backend.py": BACKEND.format(name=name, version=version, requires=list(requires), extra=extra, hook=hook,
                                      hook_requires=list(hook_requires)), **(files or {})}
     return tar_of({top + path: text.encode() for path, text in members.items()})
 

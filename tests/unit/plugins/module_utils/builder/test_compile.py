@@ -47,6 +47,56 @@ def test_what_a_build_leaves_running_is_ended_and_a_build_that_does_not_end_too(
     assert "still building after 1 s" in reasons["endless 1.0"]["message"]
 
 
+def test_all_hooks_together_may_take_the_time(builds):
+    slow = builds.index.add_sdist("slow", hook="time.sleep(0.8)", extra="time.sleep(0.8)")
+    assert "still building after 1.2 s" in builds.fail(slow, timeout=1.2)["slow 1.0"]["message"]
+
+
+def test_a_build_that_may_use_the_network(builds):
+    port = builds.index.server.server_address[1]
+    phones = builds.index.add_sdist("phones", extra=f"socket.create_connection(('127.0.0.1', {port}), 5)")
+    assert builds.run(phones, allow_network=True)["built"] == ["phones"]
+
+
+def test_a_build_that_eats_memory(builds):
+    reason = builds.fail(builds.index.add_sdist("hungry", extra="[bytes(1 << 26) for _number in range(20)]"), memory=256 << 20)["hungry 1.0"]
+    assert reason["message"] == "the build ran out of memory" and "build_memory" in reason["hint"]
+
+
+def test_jobs_are_as_many_as_the_memory_can_bear(builds):
+    extra = "sys.exit(repr([os.environ[n] for n in ('MAX_JOBS', 'MAKEFLAGS', 'CMAKE_BUILD_PARALLEL_LEVEL', 'CARGO_BUILD_JOBS')]))"
+    assert "['1', '-j1', '1', '1']" in builds.fail(builds.index.add_sdist("asks", extra=extra), memory=1 << 30)["asks 1.0"]["log"]
+
+
+def test_a_build_writes_to_a_home_of_its_own_that_is_gone_afterwards(builds):
+    extra = "open(os.path.expanduser('~/.mark-of-a-build'), 'w').close(); print(os.listdir(os.path.expanduser('~')), os.getcwd())"
+    before = sorted(os.listdir(os.path.expanduser("~")))
+    assert builds.run(builds.index.add_sdist("homely", extra=extra))["built"] == ["homely"]
+    assert sorted(os.listdir(os.path.expanduser("~"))) == before
+    assert os.listdir(builds.store.path("work")) == []
+
+
+def test_binary_output_leaves_the_reason_readable(builds):
+    extra = "sys.stdout.flush(); os.write(1, os.urandom(1 << 16) + b'\\n'); sys.exit('the wrong kind of snow')"
+    reason = builds.fail(builds.index.add_sdist("noisy", extra=extra))["noisy 1.0"]
+    assert reason["log"].splitlines()[-1] == "the wrong kind of snow"
+    assert all(character.isprintable() or character in "\t\n" for character in reason["log"])
+
+
+@pytest.mark.parametrize("extra", [
+    "os.mkfifo(os.path.join(sys.argv[-1], 'output.json')); os._exit(0)",
+    "os.symlink('/dev/zero', os.path.join(sys.argv[-1], 'output.json')); os._exit(0)",
+])
+def test_an_answer_that_would_block_or_never_end(builds, extra):
+    assert "something else than a file" in builds.fail(builds.index.add_sdist("sly", extra=extra))["sly 1.0"]["message"]
+
+
+def test_folders_without_end_are_removed(builds):
+    extra = "\n    for number in range(3000):\n        os.mkdir('d')\n        os.chdir('d')\n    sys.exit('deep')"
+    assert builds.fail(builds.index.add_sdist("deep", extra=extra))["deep 1.0"]["log"].endswith("deep")
+    assert os.listdir(builds.store.path("work")) == []
+
+
 @pytest.mark.parametrize("extra, words", [
     ("filename = 'wrong-1.0-py3-none-any.whl'", "another package"),
     ("filename = 'odd-9-py3-none-any.whl'", "another version"),

@@ -1,8 +1,10 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.hints import diagnose, last_lines
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.hints import diagnose, last_lines, readable
 
 
 @pytest.mark.parametrize("log, message, hint", [
@@ -24,6 +26,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.hints imp
     ("urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "reach the network", "build requirement"),
     ("OSError: [Errno 101] Network is unreachable", "reach the network", "build requirement"),
     ("gcc: fatal error: Killed signal terminated program cc1plus", "memory", "memory"),
+    ("terminate called after throwing an instance of 'std::bad_alloc'", "memory", "build_memory"),
+    ("    x = bytes(1 << 50)\nMemoryError", "memory", "build_memory"),
     ("ModuleNotFoundError: No module named 'numpy'", "imports numpy", "build-system"),
     ("something that nobody has seen", "", ""),
     ("", "", ""),
@@ -39,6 +43,28 @@ def test_the_last_lines_are_the_package_s_own():
         "first", "copying a -> b", "running build_ext", "Traceback (most recent call last):",
         '  File "/x/lib/python3.11/site-packages/pyproject_hooks/_in_process/_in_process.py", line 353, in main', "    main()", "    ^^^^",
         '  File "setup.py", line 3, in <module>', "    oops", "NameError: oops \x00\x1b[31m"])
-    assert last_lines(log).splitlines() == ["first", '  File "setup.py", line 3, in <module>', "    oops", "NameError: oops ??[31m"]
+    assert last_lines(log).splitlines() == ["first", '  File "setup.py", line 3, in <module>', "    oops", "NameError: oops ?[31m"]
     assert last_lines("\n".join(str(number) for number in range(99)), 3) == "96\n97\n98"
     assert last_lines("") == ""
+
+
+@pytest.mark.parametrize("data, shown", [
+    (b"plain\ttext\r\nnext", "plain\ttext\nnext"),
+    (b"10%\r20%\rdone\n", "10%\n20%\ndone"),
+    (b"\x1b[1;31merror:\x1b[0m no\x1b]0;title\x07 luck", "error: no luck"),
+    ("größer, 大きい".encode(), "größer, 大きい"),
+    (b"d\xe9j\xe0 vu, une fois", "d?j? vu, une fois"),
+    (bytes(range(256)) * 9 + b"\nthe reason", None),
+    (b"\x00\x01\x02\x03\n\x7fELF\x01\x01\x01\n\x00", "[binary output]\n[binary output]\n[binary output]"),
+    (b"x" * 9999, "x" * 2000),
+])
+def test_a_log_is_readable_whatever_was_printed(data, shown):
+    found = readable(data)
+    assert shown is None or found == shown
+    assert all(character.isprintable() or character in "\t\n" for character in found)
+
+
+def test_binary_output_does_not_hide_the_reason():
+    log = readable(b"step 1\n" + os.urandom(1 << 16) + b"\x00\n\x00\x01\x02\n" * 40 + b"\nthe wrong kind of snow\n")
+    assert last_lines(log).splitlines()[-2:] == ["[binary output]", "the wrong kind of snow"]
+    assert last_lines(log).count("[binary output]") < 20

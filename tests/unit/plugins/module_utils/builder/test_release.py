@@ -91,7 +91,7 @@ def test_a_project_with_the_name_of_a_package(builds):
 
 
 def test_a_host_that_can_not_compile_may_still_collect_published_wheels(builds, monkeypatch):
-    def nothing_works():
+    def nothing_works(_network, _memory):
         raise WheelhouseError("this host can't run a build without network")
     monkeypatch.setattr(workshop, "find_sandbox", nothing_works)
     assert builds.run(builds.index.add_wheel("lib"))["changed"]
