@@ -12,6 +12,7 @@ from .hints import diagnose, last_lines, readable
 from .sandbox import build_environment
 from .sdist import unpack_source
 from .third_party import build
+from .touching import remember_mentions
 from .untrusted import check_plain, remove_tree
 
 _LOG_READ = 1 << 20  # bytes at its end
@@ -19,15 +20,14 @@ _ANSWER = 1 << 20  # bytes of a hook's answer, or of pyproject.toml
 
 
 class Compiler:
-    """Runs builds below the folder ``work``, each in ``sandbox``, with the build requirements that ``requirements`` gives.
+    """Runs builds below the folder ``work`` of ``store``, each in ``sandbox``, with the build requirements that ``requirements`` gives.
 
-    ``requirements(source, declared, added)`` is as in workshop.Workshop; ``slots`` says
-    how many builds run at once, ``logs`` is the folder for their logs, ``jobs`` how many processes one build may use, ``timeout``
-    the seconds that it may take.
+    ``requirements(source, declared, added)`` is as in workshop.Workshop; ``slots`` says how many builds run at once, ``logs`` is the
+    folder for their logs, ``jobs`` how many processes one build may use, ``timeout`` the seconds that it may take.
     """
 
-    def __init__(self, work, sandbox, requirements, slots, logs, jobs=1, timeout=3600):
-        self.work = work
+    def __init__(self, store, sandbox, requirements, slots, logs, jobs=1, timeout=3600):
+        self.store = store
         self.sandbox = sandbox
         self.requirements = requirements
         self.slots = slots
@@ -46,7 +46,7 @@ class Compiler:
 
     def _compile(self, source, archive, keep, sandbox):
         label = "{0}-{1}".format(source.name, source.version or "project")
-        folder = os.path.join(self.work, label)
+        folder = self.store.path("work", label)
         remove_tree(folder)
         os.makedirs(folder, mode=0o755)
         path = os.path.join(self.logs, label + ".log")
@@ -101,6 +101,7 @@ class _Build:
     def prepare(self, archive):
         """Unpack, and have an environment with all build requirements; return the build lock."""
         self.tree = unpack_source(archive, os.path.join(self.folder, "source"))
+        remember_mentions(self.compiler.store, self.source.sha256, self.tree)
         for name in ("home", "tmp", "out"):
             os.mkdir(os.path.join(self.folder, name))
         self.sandbox.give(*(os.path.join(self.folder, name) for name in ("source", "home", "tmp", "out")))

@@ -9,15 +9,18 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import sha256_of, store_stream
 from ..common.platform import describe
-from .build_key import build_key, toolchain
+from .build_key import build_key
 from .build_locks import BuildLocks, resolver, text_of
 from .choose import Artifact, count
 from .compile import Compiler
 from .download import Downloader
 from .environments import Environments
+from .installed import Installed
 from .once import Cycle, Once, Slots
 from .resources import available_memory, processors, share
 from .sandbox import find_sandbox
+from .toolchain import toolchain
+from .touching import tools_for
 from .uv import Uv
 from .wheel_facts import check_built
 
@@ -36,7 +39,7 @@ class Workshop:
         self.environment = request.get("environment") or {}
         self.downloader = Downloader(store, self.environment)
         self.platform = dict(describe(), python=sys.version.split()[0])
-        self.tools = toolchain()
+        self.installed = Installed(toolchain(), store.path("cache", "toolchain"))
         self.environments = Environments(store, self._uv("build", 0o700))  # others run what is installed from there, so they may not write it
         self.compiler = None
         self.locks = BuildLocks(store, request.get("build_locks") or (), describe(), self._resolve, made_lock)
@@ -48,7 +51,9 @@ class Workshop:
 
     def key(self, source, lock):
         """Return the build key (see build_key) of ``source`` with the build lock ``lock``."""
-        return build_key(source.sha256, text_of(lock), self.platform, self.tools)
+        required = "\n".join(file["name"] for file in lock["files"])
+        tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, required)
+        return build_key(source.sha256, text_of(lock), self.platform, tools)
 
     def recall(self, source):
         """Return the memo of the wheel that was compiled from ``source`` before, here or on another host; None when there is none."""
@@ -90,7 +95,7 @@ class Workshop:
         memory = self.request.get("memory") or available_memory()
         slots, jobs = share(number, processors(), memory, self.request.get("jobs"))
         sandbox = find_sandbox(bool(self.request.get("allow_network")), memory)
-        self.compiler = Compiler(self.store.path("work"), sandbox, self.requirements, Slots(slots), self.logs, jobs,
+        self.compiler = Compiler(self.store, sandbox, self.requirements, Slots(slots), self.logs, jobs,
                                  self.request.get("timeout") or 3600)
         self._total += number
 
@@ -185,14 +190,18 @@ class Workshop:
                 found.update({inner_file["sha256"]: inner_file for inner_file in inner["requirements"]})
         return [found[sha256] for sha256 in sorted(found)]
 
-    def archive(self, source):
-        """Return the path of the source's archive (or of a build requirement's wheel). Raises WheelhouseError when it did not arrive."""
+    def path_of(self, source):
+        """Return the path of the source's archive (or of a build requirement's wheel); None for a project whose archive did not come."""
         if source.kind != "project":
             return self.store.path_of("sources", source.sha256, source.filename)
-        archive = self.request["project"].get("archive")
-        if not archive or not os.path.isfile(archive):
-            raise WheelhouseError("the project's sources did not arrive on the build host", hint="run again")
-        return archive
+        return self.request["project"].get("archive")
+
+    def archive(self, source):
+        """Return what ``path_of`` says. Raises WheelhouseError when it is not there."""
+        path = self.path_of(source)
+        if not path or not os.path.isfile(path):
+            raise WheelhouseError("the sources of {0} did not arrive on the build host".format(source.name), hint="run again")
+        return path
 
     def _resolve(self, name, requires):
         folder = self.store.path("work", "resolve-" + name)
