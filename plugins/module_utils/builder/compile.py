@@ -18,17 +18,18 @@ _LOG_READ = 1 << 20  # bytes at its end
 class Compiler:
     """Runs builds below the folder ``work``, each in ``sandbox``, with the build requirements that ``requirements`` gives.
 
-    ``requirements(source, declared, added)`` is as in workshop.Workshop; ``slots`` says
-    how many builds run at once, ``logs`` is the folder for their logs, ``jobs`` how many processes one build may use, ``timeout``
-    the seconds that it may take.
+    ``requirements(source, declared, added)`` is as in workshop.Workshop; ``slots`` says how many builds run at once, ``logs`` is the
+    folder for their logs, ``unpacked(source, tree)`` is called before anything of the tree runs, ``jobs`` says how many processes one
+    build may use, ``timeout`` the seconds that it may take.
     """
 
-    def __init__(self, work, sandbox, requirements, slots, logs, jobs=1, timeout=3600):
+    def __init__(self, work, sandbox, requirements, slots, logs, unpacked, jobs=1, timeout=3600):
         self.work = work
         self.sandbox = sandbox
         self.requirements = requirements
         self.slots = slots
         self.logs = logs
+        self.unpacked = unpacked
         self.jobs = jobs
         self.timeout = timeout
 
@@ -89,6 +90,7 @@ class _Build:
     def prepare(self, archive):
         """Unpack, and have an environment with all build requirements; return the build lock."""
         self.tree = unpack_source(archive, os.path.join(self.folder, "source"))
+        self.compiler.unpacked(self.source, self.tree)
         for name in ("home", "tmp", "out"):
             os.mkdir(os.path.join(self.folder, name))
         self.compiler.sandbox.give(*(os.path.join(self.folder, name) for name in ("source", "home", "tmp", "out")))

@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import sha256_of, store_stream
 from ..common.platform import describe
-from .build_key import build_key, toolchain
+from .build_key import build_key
 from .build_locks import BuildLocks, resolver, text_of
 from .choose import Artifact, count
 from .compile import Compiler
 from .download import Downloader
 from .environments import Environments
+from .installed import Installed
 from .once import Cycle, Once, Slots
 from .sandbox import find_sandbox
+from .toolchain import toolchain
+from .touching import remember_mentions, tools_for
 from .uv import Uv
 from .wheel_facts import check_built
 
@@ -35,7 +38,7 @@ class Workshop:
         self.environment = request.get("environment") or {}
         self.downloader = Downloader(store, self.environment)
         self.platform = dict(describe(), python=sys.version.split()[0])
-        self.tools = toolchain()
+        self.installed = Installed(toolchain(), store.path("cache", "toolchain"))
         self.environments = Environments(store, self._uv("build", 0o700))  # others run what is installed from there, so they may not write it
         self.compiler = None
         self.locks = BuildLocks(store, request.get("build_locks") or (), describe(), self._resolve, made_lock)
@@ -47,7 +50,9 @@ class Workshop:
 
     def key(self, source, lock):
         """Return the build key (see build_key) of ``source`` with the build lock ``lock``."""
-        return build_key(source.sha256, text_of(lock), self.platform, self.tools)
+        requirements = [file["name"] for file in lock["files"]]
+        tools = tools_for(self.store, source.sha256, self._place(source), self.installed, requirements)
+        return build_key(source.sha256, text_of(lock), self.platform, tools)
 
     def recall(self, source):
         """Return the memo of the wheel that was compiled from ``source`` before, here or on another host; None when there is none."""
@@ -87,7 +92,7 @@ class Workshop:
     def prepare(self, number):
         """Find out how to build without network here, for ``number`` sources. Raises WheelhouseError when that is not possible."""
         slots = self.request.get("jobs") or processors()
-        self.compiler = Compiler(self.store.path("work"), find_sandbox(), self.requirements, Slots(slots), self.logs,
+        self.compiler = Compiler(self.store.path("work"), find_sandbox(), self.requirements, Slots(slots), self.logs, self._unpacked,
                                  jobs=max(1, processors() // max(1, min(slots, number))), timeout=self.request.get("timeout") or 3600)
         self._total += number
 
@@ -184,12 +189,18 @@ class Workshop:
 
     def archive(self, source):
         """Return the path of the source's archive (or of a build requirement's wheel). Raises WheelhouseError when it did not arrive."""
-        if source.kind != "project":
-            return self.store.path_of("sources", source.sha256, source.filename)
-        archive = self.request["project"].get("archive")
-        if not archive or not os.path.isfile(archive):
+        archive = self._place(source)
+        if source.kind == "project" and not (archive and os.path.isfile(archive)):
             raise WheelhouseError("the project's sources did not arrive on the build host", hint="run again")
         return archive
+
+    def _place(self, source):
+        if source.kind != "project":
+            return self.store.path_of("sources", source.sha256, source.filename)
+        return self.request["project"].get("archive")
+
+    def _unpacked(self, source, tree):
+        remember_mentions(self.store, source.sha256, tree)
 
     def _resolve(self, name, requires):
         folder = self.store.path("work", "resolve-" + name)
