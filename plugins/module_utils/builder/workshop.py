@@ -51,8 +51,8 @@ class Workshop:
 
     def key(self, source, lock):
         """Return the build key (see build_key) of ``source`` with the build lock ``lock``."""
-        required = "\n".join(file["name"] for file in lock["files"])
-        tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, required)
+        requirements = [file["name"] for file in lock["files"]]
+        tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, requirements)
         return build_key(source.sha256, text_of(lock), self.platform, tools)
 
     def recall(self, source):

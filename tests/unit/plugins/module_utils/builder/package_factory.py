@@ -155,3 +155,24 @@ def send(handler, status, data, kind="application/octet-stream", length=None, **
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(data)
+
+
+class PackageDatabase:
+    """A database of dpkg's below ``folder`` with packages that a test adds; their files are there too, below the same folder."""
+
+    def __init__(self, folder, monkeypatch):
+        self.folder = folder
+        (folder / "dpkg" / "info").mkdir(parents=True)
+        (folder / "dpkg" / "status").write_text("")
+        monkeypatch.setenv("DPKG_ADMINDIR", str(folder / "dpkg"))
+
+    def add(self, name, version, files, status="install ok installed"):
+        """Install a package with ``files`` (path: text; None for one that is listed only); return its row of the toolchain."""
+        with (self.folder / "dpkg" / "status").open("a") as stream:
+            stream.write(f"Package: {name}\nStatus: {status}\nArchitecture: amd64\nVersion: {version}\nMaintainer: x\nDescription: x\n\n")
+        for path, text in files.items():
+            if text is not None:
+                (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / path).write_text(text)
+        (self.folder / "dpkg" / "info" / f"{name}.list").write_text("".join(f"{self.folder}/{path}\n" for path in files))
+        return f"{name} {version} amd64"
