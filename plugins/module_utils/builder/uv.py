@@ -41,7 +41,13 @@ def complaint(output, doing, cwd):
     # the solver's explanation says it all; otherwise the first line tells what failed and the last cause why
     solver = next((reason for reason in reasons if reason.startswith("Because")), "")
     reason = solver or ": ".join(dict.fromkeys(reasons[:1] + reasons[-1:])) or "uv failed"
-    if re.search(r"(?i)git executable not found|no such file or directory.*\bgit\b", output):
+    undated = re.search(r"`([^`]+)` was filtered by `exclude-newer`[^\n]*requirement is v[^\s,]+\. ", output)  # with no "published at"
+    if undated:
+        reason = "the index does not say when {0} was published".format(undated.group(1))
+        hint = "build_cooldown needs an index that says so (PEP 700): use one (UV_DEFAULT_INDEX in build_environment), or no build_cooldown"
+    elif "`exclude-newer`" in output:
+        hint = "build_cooldown leaves nothing that would do: shorten it, ask for an older version, or wait"
+    elif re.search(r"(?i)git executable not found|no such file or directory.*\bgit\b", output):
         hint = "a requirement comes from git: add git to build_packages"
     elif re.search(r"\b(connect|dns|certificate|timed out|timeout|HTTP status|Failed to fetch)", output, re.IGNORECASE):
         hint = "index, proxy and CA bundle are set by build_environment (UV_DEFAULT_INDEX, HTTPS_PROXY, SSL_CERT_FILE)"
