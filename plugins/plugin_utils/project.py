@@ -11,7 +11,7 @@ import tarfile
 import tomllib
 from dataclasses import dataclass, field
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.git_archival import NAME as ARCHIVAL
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.sdist import SUBDIRECTORY
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import normalise
@@ -46,8 +46,7 @@ def read_project(root: str) -> Project:
         raise WheelhouseError(f"wheelhouse_project {root} has neither pyproject.toml nor setup.py",
                               hint="give the folder that holds the pyproject.toml of the application")
     pyproject = _pyproject(root)
-    archival = archival_of(root, pyproject)
-    generated = {ARCHIVAL: archival} if archival else {}
+    generated = archival_of(root, pyproject)
     files = sorted({*(_tracked(root) or _walk(root)), *generated})
     for name in files:
         if any("\udc80" <= letter <= "\udcff" for letter in name):  # how Python shows a byte that is not UTF-8
@@ -59,9 +58,11 @@ def read_project(root: str) -> Project:
 
 def write_tar(project: Project, path: str) -> None:
     """Write the tree as an uncompressed tar: the same files give the same bytes."""
-    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+    steps = max(name.split("/").count("..") for name in project.files)
+    below = os.path.relpath(project.root, os.path.join(project.root, *[".."] * steps)) if steps else ""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT, pax_headers={SUBDIRECTORY: below} if below else {}) as archive:
         for name in project.files:
-            member = tarfile.TarInfo(name)
+            member = tarfile.TarInfo(os.path.normpath(os.path.join(below, name)))
             if name in project.generated:
                 member.size = len(project.generated[name])
                 archive.addfile(member, io.BytesIO(project.generated[name]))

@@ -4,44 +4,49 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.git_archival import (
     NAME, archival_text, describe_arguments, is_expanded, scm_options)
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
+_ABOVE = re.compile(r"(?P<steps>\.\.(/\.\.)*)/?")
 _OR_STATIC = "or write a static version into pyproject.toml"
 
 
-def archival_of(root: str, pyproject: dict) -> bytes | None:
-    """Return the ``.git_archival.txt`` that the source tree at ``root`` is to travel with; None where it needs none of ours.
+def archival_of(root: str, pyproject: dict) -> dict[str, bytes]:
+    """Return the ``.git_archival.txt`` that the source tree at ``root`` is to travel with; nothing where it needs none of ours.
 
-    Raises WheelhouseError when its version comes from git, and git does not tell it.
+    By path relative to ``root``: a project that says ``root = ".."`` finds one there. Raises WheelhouseError when its version comes from git, and git does not tell it.
     """
     options = scm_options(pyproject, _text(os.path.join(root, "setup.py")))
     template = _text(os.path.join(root, NAME))
     if options is None or is_expanded(template) or os.path.isfile(os.path.join(root, "PKG-INFO")):
-        return None
+        return {}
     if not _is_tracked(root):
         if options.get("fallback_version"):
-            return None
+            return {}
         raise _no_version(root, "it is no git checkout, or none that it was committed to",
                           f"give a git clone with its tags, {_OR_STATIC}")
     node, _space, date = _ask(root, "log", "-1", "--format=%H %cI").partition(" ")
     shallow = _ask(root, "rev-parse", "--is-shallow-repository") == "true"
+    arguments = describe_arguments(options, template)
     try:
-        described = _ask(root, *describe_arguments(options, template), node)
+        described = _ask(root, *arguments, node)
     except WheelhouseError:
         if options.get("fallback_version") and not shallow:
-            return None
+            return {}
         described = ""
-    if shallow and "-0-g" not in described:  # where the tag is the commit's own, no history is needed
+    if shallow and not re.search(r"-0-g[0-9a-f]{40}$", described):  # where the tag is the commit's own, no history is needed
         raise _no_version(root, "it is a shallow clone, whose history is cut off",
                           f"run git fetch --unshallow --tags there, {_OR_STATIC}")
     if not described:
         raise _no_version(root, "it has no tag that names a version", f"tag a commit there, such as git tag v1.0.0, {_OR_STATIC}")
     changed = _ask(root, "status", "--porcelain", "--untracked-files=normal", "--", ".") != ""
-    return archival_text(node, date, described, changed).encode()
+    text = archival_text(node, date, described, changed).encode()
+    above = _ABOVE.fullmatch(str(options.get("root", "")))
+    return {NAME: text, **({f"{above['steps']}/{NAME}": text} if above else {})}
 
 
 def _is_tracked(root: str) -> bool:
