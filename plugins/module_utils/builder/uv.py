@@ -41,8 +41,12 @@ def complaint(output, doing, cwd):
     # the solver's explanation says it all; otherwise the first line tells what failed and the last cause why
     solver = next((reason for reason in reasons if reason.startswith("Because")), "")
     reason = solver or ": ".join(dict.fromkeys(reasons[:1] + reasons[-1:])) or "uv failed"
+    refused = re.search(r"hint: (.*could not be queried due to .*\(40[13] .*\))", output)
     undated = re.search(r"`([^`]+)` was filtered by `exclude-newer`[^\n]*requirement is v[^\s,]+\. ", output)  # with no "published at"
-    if undated:
+    if refused:
+        reason = without_credentials(refused.group(1))
+        hint = "put user and password into the index URL in build_environment (UV_DEFAULT_INDEX), with %-escapes where they have signs in them"
+    elif undated:
         reason = "the index does not say when {0} was published".format(undated.group(1))
         hint = "build_cooldown needs an index that says so (PEP 700): use one (UV_DEFAULT_INDEX in build_environment), or no build_cooldown"
     elif "`exclude-newer`" in output:
