@@ -19,7 +19,7 @@ class ActionModule(HostAction):
     """Resolve on the build host, write the lock on the controller."""
 
     ARGUMENTS = {**ARGUMENTS, **BINARY_OPTIONS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
-                 "upgrade": {"type": "list", "elements": "str", "default": []}}
+                 "upgrade": {"type": "list", "elements": "str", "default": []}, "cooldown": {"type": "str", "default": ""}}
 
     def act(self, args, task_vars):
         requirements_path = os.path.abspath(os.path.expanduser(args["requirements"]))
@@ -39,13 +39,19 @@ class ActionModule(HostAction):
         known = _versions(before, path)
         text = host.call({"op": "lock", "files": requirements.files, "entry": requirements.entry, "previous": before if known else None,
                           "upgrade": _upgrade(args["upgrade"]), "environment": args["environment"],
-                          "no_binary": args["no_binary"], "only_binary": args["only_binary"]})["lock"]
+                          "local": _sent(host, requirements, folder), "cooldown": args["cooldown"], "no_binary": args["no_binary"],
+                          "only_binary": args["only_binary"]})["lock"]
         text = remember(text, requirements)
         packages = _versions(text, path)
         changed = text != before
         if changed:
             write_file(path, text.encode())
         return {"changed": changed, "lock": path, "diff": version_diff(known, packages, path)}
+
+
+def _sent(host, requirements, folder):
+    """Send the files of the controller that the requirements name; return where they are there, and what the lock is to say."""
+    return [{"url": url, "path": host.upload(path), "locked": os.path.relpath(path, folder)} for url, path in requirements.local.items()]
 
 
 def _answers(text, path, requirements):

@@ -34,6 +34,12 @@ options:
     type: list
     elements: str
     default: []
+  cooldown:
+    description:
+      - Take nothing into the lock that was published later than so long ago, such as V(7 days), or after a date, such as V(2026-01-31).
+      - A number of hours, days or weeks, or a date; empty means no cooldown. What the lock pins already stays.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""

@@ -13,6 +13,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file i
     merged, of_packages, path_beside, read_build_locks, write_build_locks)
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import write_tar
 
 
@@ -29,6 +30,7 @@ class BuildJob:
 
         New build locks are written beside the lock, even when the job fails: what they lock is decided.
         """
+        keep_local_files(self.host.wheelhouse, local_files(self.inputs.lock, self.inputs.lock_path))
         request = self._request(task, platform, more)
         self.host.supply(request)
         if self.inputs.project:
@@ -45,11 +47,13 @@ class BuildJob:
 
     def _request(self, task: str, platform: dict, more: dict) -> dict:
         inputs = self.inputs
-        sources = [package["sdist"]["hashes"]["sha256"] for package in inputs.lock.packages if "sdist" in package]
+        commits = self.host.wheelhouse.commits(inputs.app) if any("vcs" in package for package in inputs.lock.packages) else {}
+        sources = [package[kind]["hashes"]["sha256"] for package in inputs.lock.packages for kind in ("sdist", "archive") if kind in package]
+        sources += [file["sha256"] for file in commits.values()]
         sources += [inputs.project.digest] if inputs.project else []
         return {"task": task, "app": inputs.app, "lock": inputs.lock.sha256, "packages": inputs.lock.packages, "platform": platform,
                 "project": {"digest": inputs.project.digest, "archive": None} if inputs.project else None,
-                "build_locks": inputs.build_locks, "known": self.host.wheelhouse.recall(sources),
+                "build_locks": inputs.build_locks, "commits": commits, "known": self.host.wheelhouse.recall(sources),
                 "environment": self.args["environment"], **limits(self.args), **inputs.options, **more}
 
     def _keep(self, locks: list[dict]) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, canonical
@@ -21,6 +21,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party impor
     InvalidMarker, InvalidSpecifier, InvalidVersion, Marker, Requirement, SpecifierSet, Version, canonicalize_name)
 
 TABLE = "nogcc-wheelhouse"
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[^./\\\x00-\x20-][^/\\\x00-\x1f]{0,199}")
@@ -163,11 +164,14 @@ def _check(package):
     if not isinstance(wheels, list):
         yield "its wheels are not a list"
         return
-    for artifact in _artifacts(package):
+    for artifact in artifacts_of(package):
         yield from _check_artifact(artifact)
+    if "vcs" in package:
+        yield from _check_commit(package["vcs"])
 
 
-def _artifacts(package):
+def artifacts_of(package: dict) -> list[dict]:
+    """Return the tables of a package's files."""
     return [*package.get("wheels", []), *(package[kind] for kind in ("sdist", "archive") if kind in package)]
 
 
@@ -176,6 +180,8 @@ def _check_artifact(artifact):
         yield "an artifact is not a table"
         return
     path = _path_of_url(artifact.get("url"))
+    if path is None and isinstance(artifact.get("path"), str):
+        path = quote(artifact["path"])
     if path is None:
         yield f"{artifact.get('name') or artifact.get('path') or 'an artifact'} has no URL"
         return
@@ -188,6 +194,19 @@ def _check_artifact(artifact):
     size = artifact.get("size")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
         yield f"{artifact['filename']} has the size {size!r}"
+
+
+def _check_commit(vcs):
+    if not isinstance(vcs, dict):
+        yield "its vcs is not a table"
+        return
+    scheme = str(vcs.get("url", "")).partition("://")[0]
+    if vcs.get("type") != "git" or scheme not in ("http", "https"):
+        yield f"it comes from {vcs.get('type')} at {vcs.get('url') or vcs.get('path')}, and only git at https:// can be built"
+    if not _COMMIT.fullmatch(str(vcs.get("commit-id", ""))):
+        yield f"its commit-id {vcs.get('commit-id')!r} is not a full one"
+    if not isinstance(vcs.get("subdirectory", ""), str):
+        yield f"its subdirectory is {vcs['subdirectory']!r}"
 
 
 def _path_of_url(url) -> str | None:

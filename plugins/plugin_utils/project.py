@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import subprocess
 import tarfile
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.sdist import SUBDIRECTORY
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import normalise
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.scm_version import archival_of
 
 #: Left out where git does not say what belongs to the tree: what tools make again by themselves.
 UNWANTED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache",
@@ -23,13 +26,15 @@ UNWANTED = frozenset({".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "_
 class Project:
     """A source tree at ``root``; ``files`` are sorted paths relative to it; ``digest`` covers paths, modes and bytes.
 
-    ``name`` is the distribution's, normalised, or empty where only its build knows it.
+    ``name`` is the distribution's, normalised, or empty where only its build knows it. ``generated`` holds the bytes of those of
+    the files that travel with other contents than they have at ``root``, where they may be missing.
     """
 
     root: str
     name: str
     files: list[str]
     digest: str
+    generated: dict[str, bytes] = field(default_factory=dict)
 
 
 def read_project(root: str) -> Project:
@@ -40,19 +45,28 @@ def read_project(root: str) -> Project:
     if not any(os.path.isfile(os.path.join(root, name)) for name in ("pyproject.toml", "setup.py")):
         raise WheelhouseError(f"wheelhouse_project {root} has neither pyproject.toml nor setup.py",
                               hint="give the folder that holds the pyproject.toml of the application")
-    files = sorted(_tracked(root) or _walk(root))
+    pyproject = _pyproject(root)
+    generated = archival_of(root, pyproject)
+    files = sorted({*(_tracked(root) or _walk(root)), *generated})
     for name in files:
         if any("\udc80" <= letter <= "\udcff" for letter in name):  # how Python shows a byte that is not UTF-8
             raise WheelhouseError(f"wheelhouse_project {root} has a file whose name is not UTF-8: {name!a}", hint="rename it")
-    rows = [[path, _mode(os.path.join(root, path)), sha256_of(os.path.join(root, path))] for path in files]
-    return Project(root, _name(root), files, hashlib.sha256(canonical_json(rows)).hexdigest())
+    rows = [[path, 0o644, hashlib.sha256(generated[path]).hexdigest()] if path in generated
+            else [path, _mode(os.path.join(root, path)), sha256_of(os.path.join(root, path))] for path in files]
+    return Project(root, _name(pyproject), files, hashlib.sha256(canonical_json(rows)).hexdigest(), generated)
 
 
 def write_tar(project: Project, path: str) -> None:
     """Write the tree as an uncompressed tar: the same files give the same bytes."""
-    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+    steps = max(name.split("/").count("..") for name in project.files)
+    below = os.path.relpath(project.root, os.path.join(project.root, *[".."] * steps)) if steps else ""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT, pax_headers={SUBDIRECTORY: below} if below else {}) as archive:
         for name in project.files:
-            member = tarfile.TarInfo(name)
+            member = tarfile.TarInfo(os.path.normpath(os.path.join(below, name)))
+            if name in project.generated:
+                member.size = len(project.generated[name])
+                archive.addfile(member, io.BytesIO(project.generated[name]))
+                continue
             source = os.path.join(project.root, name)
             member.mode = _mode(source)
             with open(source, "rb") as stream:
@@ -60,15 +74,18 @@ def write_tar(project: Project, path: str) -> None:
                 archive.addfile(member, stream)
 
 
-def _name(root: str) -> str:
+def _pyproject(root: str) -> dict:
     try:
         with open(os.path.join(root, "pyproject.toml"), "rb") as stream:
-            found = tomllib.load(stream)
+            return tomllib.load(stream)
     except FileNotFoundError:
-        return ""
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WheelhouseError(f"{os.path.join(root, 'pyproject.toml')} is not TOML: {error}", hint="mend it (PEP 621)") from error
-    project = found.get("project")
+
+
+def _name(pyproject: dict) -> str:
+    project = pyproject.get("project")
     name = project.get("name") if isinstance(project, dict) else None
     return normalise(name) if isinstance(name, str) else ""
 

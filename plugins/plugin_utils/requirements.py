@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidRequirement, Requirement, canonicalize_name
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c))(?P<path>.+)$")
 _OPTION_IN_LINE = re.compile(r"\s--[a-z]")
+_WEB = ("https", "http", "git+https", "git+http")
+_ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
@@ -24,7 +27,8 @@ class Requirements:
     """What the user asks for, with every file that says so.
 
     ``files`` maps a path relative to ``root`` (a folder of the controller) to the file's text; ``entry`` is the main one's path.
-    ``wanted`` and ``constraints`` are the canonical texts of the requirements, sorted.
+    ``wanted`` and ``constraints`` are the canonical texts of the requirements, sorted. ``local`` maps each ``file://`` URL among
+    them to the path of that wheel or sdist on the controller.
     """
 
     root: str
@@ -32,6 +36,7 @@ class Requirements:
     files: dict[str, str] = field(default_factory=dict)
     wanted: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
+    local: dict[str, str] = field(default_factory=dict)
 
 
 def canonical(requirement: Requirement) -> str:
@@ -68,6 +73,7 @@ def read_requirements(path: str) -> Requirements:
     files: dict[str, str] = {}
     wanted: set[str] = set()
     constraints: set[str] = set()
+    local: dict[str, str] = {}
     problems: list[dict] = []
     visited: set[tuple[str, bool]] = set()
 
@@ -84,7 +90,7 @@ def read_requirements(path: str) -> Requirements:
             elif line.startswith(("-e", "--editable")):
                 problems.append(_problem(where, "editable installs have no wheel", "name the source tree in wheelhouse_project"))
             elif not line.startswith("-"):
-                _collect(line, where, into, problems)
+                _collect(line, where, into, local, problems)
 
     visit(path, wanted, "wheelhouse_requirements")
     if problems:
@@ -93,23 +99,60 @@ def read_requirements(path: str) -> Requirements:
         raise WheelhouseError(f"{path} asks for nothing", hint="write one requirement a line, for example: requests>=2.31")
     root = os.path.commonpath([os.path.dirname(file) for file in files])
     return Requirements(root, os.path.relpath(path, root), {os.path.relpath(file, root): text for file, text in files.items()},
-                        sorted(wanted), sorted(constraints))
+                        sorted(wanted), sorted(constraints), local)
 
 
-def _collect(line: str, where: str, into: set[str], problems: list[dict]):
+def _collect(line: str, where: str, into: set[str], local: dict[str, str], problems: list[dict]):
     text = _OPTION_IN_LINE.split(line, maxsplit=1)[0].strip()
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         looks_local = text.startswith((".", "/")) or os.sep in text.split("@")[0]
         problems.append(_problem(where, f"{text!r} is not a requirement: {str(error).splitlines()[0]}",
-                                 "name the source tree in wheelhouse_project" if looks_local else "see PEP 508"))
+                                 "write name @ file:///path for a wheel or an sdist; name the source tree in wheelhouse_project"
+                                 if looks_local else "see PEP 508"))
         return
-    if requirement.url and not requirement.url.startswith(("https://", "http://")):
-        problems.append(_problem(where, f"{requirement.url} is neither on an index nor on the web",
-                                 "release it as an sdist or a wheel on an index, or make it part of wheelhouse_project"))
-        return
+    if requirement.url:
+        try:
+            if path := direct_url(requirement.url):
+                local[requirement.url] = path
+        except WheelhouseError as error:
+            problems.append(_problem(where, error.message, error.hint))
+            return
     into.add(canonical(requirement))
+
+
+def direct_url(url: str) -> str:
+    """Return the controller's path of the wheel or sdist that ``url`` (of ``name @ url``) names, or "" where it is on the web.
+
+    Raises WheelhouseError for what can't be locked.
+    """
+    try:
+        parts = urlsplit(url)
+        login, shown = parts.username, urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    except ValueError as error:
+        raise WheelhouseError(f"{url!r} is not a URL: {error}", hint="see PEP 508") from error
+    if parts.scheme in _WEB:
+        if login is not None and not login.startswith("${"):
+            raise WheelhouseError(f"the URL {shown} has credentials in it, which would be written to the lock",
+                                  hint="give them in build_environment: in the index URL, for git as GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, "
+                                       "GIT_CONFIG_VALUE_0")
+        return ""
+    if parts.scheme.startswith("git+"):
+        raise WheelhouseError(f"{shown} can't be fetched: only git+https:// can, for which nothing of the build host is needed to log in",
+                              hint="write git+https://…; give a token in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)")
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+        raise WheelhouseError(f"{shown} is neither on an index nor on the web, nor an absolute path of the controller",
+                              hint="write file:///path of a wheel or an sdist, git+https://…, or release it on an index")
+    path = unquote(parts.path)
+    if os.path.isdir(path):
+        raise WheelhouseError(f"{path} is a folder, of which a lock can't promise what is in it",
+                              hint="build an sdist or a wheel of it (python3 -m build) and name that file, or make it part of wheelhouse_project")
+    if not path.endswith(_ARCHIVES):
+        raise WheelhouseError(f"{path} is neither a wheel nor an sdist", hint=f"its name has to end with one of {', '.join(_ARCHIVES)}")
+    if not os.path.isfile(path):
+        raise WheelhouseError(f"there is no file {path} on the controller", hint="put it there, or correct the path")
+    return path
 
 
 def _problem(where: str, message: str, hint: str) -> dict:

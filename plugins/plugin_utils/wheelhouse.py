@@ -170,6 +170,19 @@ class Wheelhouse:
                     found[name.removesuffix(".json")] = json.load(stream)
         return found
 
+    def commits(self, app: str) -> dict[str, dict]:
+        """Return ``{"filename", "sha256", "size"}`` of the sdists that were made of commits of git for releases of an app, by their URL."""
+        found = {}
+        folder = self.path(f"releases/{app}")
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            with contextlib.suppress(OSError, ValueError, WheelhouseError), open(os.path.join(folder, name), encoding="utf-8") as stream:
+                for wheel in validate(json.load(stream))["wheels"]:
+                    source = wheel.get("source") or {}
+                    if str(source.get("url")).startswith("git+"):
+                        found[source["url"]] = {field: source[field] for field in ("filename", "sha256", "size")}
+        sound = self.sound([place_of("sources", file["sha256"], file["filename"]) for file in found.values()])
+        return {url: file for url, file in found.items() if place_of("sources", file["sha256"], file["filename"]) in sound}
+
     def sources(self, hashes: list[str]) -> dict[str, tuple[str, int]]:
         """Return place, SHA-256 and size of what is kept under ``sources/`` with these hashes, as far as it is what its name says."""
         return self.sound([f"sources/{sha256}/{name}" for sha256 in sorted(set(hashes)) if os.path.isdir(self.path(f"sources/{sha256}"))

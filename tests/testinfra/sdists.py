@@ -9,9 +9,13 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import pathlib
+import shutil
+import subprocess
 import sys
 import tarfile
+import tempfile
 
 BACKEND = pathlib.Path(__file__).with_name("backend.py")
 
@@ -123,5 +127,32 @@ def write_index(folder, sdists=tuple(SDISTS)):
         page.write_text(f"<!DOCTYPE html>\n<html><body>\n{''.join(anchors)}</body></html>\n", encoding="utf-8")
 
 
+def write_repository(folder):
+    """Write a bare git repository of a package whose version comes from its tag, readable as plain files; the same each time."""
+    sdist = Sdist("from-git", "1.5")
+    place = pathlib.Path(folder) / "git" / "from-git"
+    shutil.rmtree(place, ignore_errors=True)
+    who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
+           for what, value in (("NAME", "Tests"), ("EMAIL", "tests@example.org"), ("DATE", "2026-01-02T03:04:05Z"))}
+
+    def git(*arguments, **options):
+        subprocess.run(["git", "-C", str(place.parent), *arguments], check=True, env={**os.environ, **who}, **options)
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", "from-git")
+    with tempfile.TemporaryDirectory() as tree:
+        with tarfile.open(fileobj=io.BytesIO(sdist.content())) as archive:
+            archive.extractall(tree, filter="data")
+        (top,) = pathlib.Path(tree).iterdir()
+        files = ["--git-dir", str(place), "--work-tree", str(top)]
+        git(*files, "add", "--all")
+        git(*files, "commit", "--quiet", "--message", "a release")
+        git(*files, "tag", "v1.5")
+    git("-C", "from-git", "repack", "-a", "-d", "--quiet")
+    (place / "index").unlink()
+    git("-C", "from-git", "update-server-info")
+
+
 if __name__ == "__main__":
     write_index(sys.argv[1])
+    write_repository(sys.argv[1])

@@ -55,7 +55,8 @@ class BuildLocks:
         known = self.recall(source)
         if known and known["requires"] == sorted(declared) and (added is None or known["added"] == sorted(added)):
             _check_complete(known)
-            return known, added is not None or source.kind != "project" and known not in self._new
+            moves = source.kind == "project" or source.url.startswith("git+")  # each commit may have the same version
+            return known, added is not None or not moves and known not in self._new
         lock = {"name": source.name, "version": source.version, "platform": self.platform, "requires": sorted(declared),
                 "added": sorted(added or ()), "files": []}
         wanted = lock["requires"] + lock["added"]

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Choose, for each package of the lock, the one artifact that serves this interpreter (PEP 751, 425, 508)."""
+import posixpath
+import re
 import urllib.parse
 from collections import namedtuple
 
@@ -8,8 +10,12 @@ from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import normalise
 from .third_party import packaging
 
-#: ``kind`` is "wheel" (published, used as it is) or "sdist" (to be compiled); ``size`` in bytes, None when the lock leaves it out.
+#: ``kind`` is "wheel" (published, used as it is) or "sdist" (to be compiled); ``size`` in bytes, None when the lock leaves it out;
+#: ``url`` is empty for a file of the controller. "vcs" is a commit, its id part of ``url``, which git.py makes an sdist of.
 Artifact = namedtuple("Artifact", "name version kind filename url sha256 size")
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_WEB = ("http", "https")
 
 
 def choose(packages, no_binary=(), only_binary=()):
@@ -56,10 +62,11 @@ def choose_artifact(package, allowed, order):
         return _artifact(package, "wheel", wheel)
     if package.get("sdist") and "sdist" in allowed:
         return _artifact(package, "sdist", package["sdist"])
-    for kind, words in (("vcs", "a vcs"), ("directory", "a directory"), ("archive", "an archive at a URL")):
-        if package.get(kind):
-            raise _problem(package, "it comes from {0}, which can't be built yet".format(words),
-                           "release it as an sdist or a wheel on an index, or make it part of wheelhouse_project")
+    if package.get("archive") or package.get("vcs"):
+        return _direct(package, allowed, order)
+    if package.get("directory"):
+        raise _problem(package, "it comes from a directory, of which a lock can't promise what is in it",
+                       "build an sdist or a wheel of it and name that file, or make it part of wheelhouse_project")
     tags = next(iter(order), "this interpreter")
     if "wheel" not in allowed:
         raise _problem(package, "it is to be compiled, but it has no sdist",
@@ -126,17 +133,50 @@ def _best_wheel(package, order):
     return min(ranked, key=lambda row: row[:2])[2] if ranked else None
 
 
+def _direct(package, allowed, order):
+    """Return the Artifact of a requirement ``name @ url``: that very file or commit is wanted, so that no_binary says nothing about it."""
+    archive = package.get("archive") or {}
+    kind = "wheel" if filename_of(archive).endswith(".whl") else "sdist"
+    if kind == "wheel":
+        if not _best_wheel(dict(package, wheels=[archive]), order):
+            raise _problem(package, "{0} is not a wheel of it that fits {1}".format(filename_of(archive), next(iter(order), "this interpreter")),
+                           "name another wheel, or its sdist")
+    elif "sdist" not in allowed:
+        raise _problem(package, "it comes from {0}, and compiling it is not allowed".format("an sdist" if archive else "git"),
+                       "take it out of build_only_binary")
+    if not archive:
+        return _commit(package)
+    if archive.get("subdirectory"):
+        raise _problem(package, "it lies in a folder of an archive", "name its own sdist, or its repository (git+https://)")
+    return _artifact(package, kind, archive)
+
+
+def _commit(package):
+    vcs = package["vcs"]
+    commit, url = str(vcs.get("commit-id", "")), str(vcs.get("url", ""))
+    if vcs.get("type") != "git" or not _COMMIT.fullmatch(commit) or urllib.parse.urlsplit(url).scheme not in _WEB:
+        raise _problem(package, "the lock has no git commit for it at a web address, but {0!r} of {1!r}".format(commit, url), "lock again")
+    folder = posixpath.normpath(vcs.get("subdirectory") or ".")
+    if folder.startswith(("/", "..")):
+        raise _problem(package, "its folder {0!r} lies outside of its repository".format(folder), "lock again")
+    place = "" if folder == "." else "#subdirectory=" + urllib.parse.quote(folder)
+    return Artifact(normalise(package["name"]), package.get("version") or "", "vcs", "", "git+{0}@{1}{2}".format(url, commit, place), "", None)
+
+
 def _artifact(package, kind, found):
     filename = filename_of(found)
     sha256 = (found.get("hashes") or {}).get("sha256")
     if not sha256:
         raise _problem(package, "the lock has no SHA-256 for {0}".format(filename), "lock again")
     url = found.get("url") or ""
-    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-        raise _problem(package, "the lock has no web address for {0}".format(filename or "its " + kind),
+    scheme = urllib.parse.urlsplit(url).scheme
+    if scheme == "file" or found.get("path"):
+        url = ""  # the controller's file, which it puts into the store under its hash
+    elif scheme not in _WEB:
+        raise _problem(package, "the lock has no address for {0}".format(filename or "its " + kind),
                        "lock again with an index that this build host can reach")
-    version = package.get("version")
-    if not version:
+    version = package.get("version") or ""
+    if not version and not package.get("archive"):
         raise _problem(package, "the lock does not say which version {0} is".format(filename), "lock again")
     return Artifact(normalise(package["name"]), version, kind, filename, url, sha256.lower(), found.get("size"))
 

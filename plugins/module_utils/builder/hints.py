@@ -7,8 +7,19 @@ import re
 # ``{0}`` in a text is the pattern's first group.
 _KNOWN = (
     (r"(?i)can't find rust compiler|rust not found|downloading rustup-init|cargo, the rust package manager, is not installed"
-     r"|rustc.*not found|`cargo metadata`.*No such file",
-     "it is written in Rust, and there is no Rust compiler", "use its published wheel, or add cargo and rustc to build_packages"),
+     r"|rustc.*not found|installing rust(?:up)? into|`cargo metadata`.*No such file",
+     "it is written in Rust, and there is no Rust compiler",
+     "use its published wheel: take it out of build_no_binary, or name it in build_only_binary. To compile it, add cargo and rustc to "
+     "build_packages; its crates must be part of the sdist, because builds run without network"),
+    (r"Updating crates\.io index|index\.crates\.io|static\.crates\.io|Updating git repository|registry `crates-io`"
+     r"|failed to (?:get|load source for dependency) `[^`]+` as a dependency of package|failed to load source for dependency `[^`]+`",
+     "it is written in Rust, and cargo wanted to download its crates",
+     "builds run without network. Use its published wheel: take it out of build_no_binary, or name it in build_only_binary. Or build from "
+     "an sdist that has its crates in itself (cargo vendor, and a .cargo/config.toml that says so)"),
+    (r"requires rustc ([\d.]+)|rustc [\d.]+ is not supported by|feature `edition2024` is required|lock file version `?\d+`? (?:was found|requires)"
+     r"|requires Rust >= ?([\d.]+)",
+     "it is written in Rust, and the distribution's compiler is too old for it",
+     "use its published wheel: take it out of build_no_binary, or name it in build_only_binary. Or choose an older version of it"),
     (r"(?i)temporary failure in name resolution|could not resolve host|network is unreachable|name or service not known"
      r"|getaddrinfo|no address associated with hostname|failed to lookup address|dns error",
      "the build tried to reach the network",

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv and us."""
+"""The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv, git and us."""
 import ssl
 import urllib.parse
 import urllib.request
@@ -8,7 +8,7 @@ import urllib.request
 from .pace import handlers
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
-_CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 _EXTRA_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

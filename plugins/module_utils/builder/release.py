@@ -8,6 +8,7 @@ from ..common.platform import describe, differences
 from .assemble import make_all_bytecode, make_manifest, read_all_facts, write_manifest
 from .closure import check_closure
 from .download import kind_of
+from .git import fetch_commits
 from .sources import chosen, project_of, sources_of
 from .verify import described
 
@@ -20,8 +21,8 @@ def build_release(workshop, request):
     store, say = workshop.store, workshop.say
     platform = request.get("platform") or describe()
     check_platform(platform)
-    artifacts = chosen(request)
-    fetched = workshop.downloader.fetch_all(artifacts, say)
+    artifacts, cloned = fetch_commits(store, workshop.environment, chosen(request), say)
+    fetched = workshop.downloader.fetch_all(artifacts, say) + cloned
     artifacts = [_measured(store, artifact) for artifact in artifacts]
     sources = sources_of(request, artifacts)
     memos = workshop.compile_all(sources)

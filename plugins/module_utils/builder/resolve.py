@@ -1,21 +1,30 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Resolve the requirements to a lock (PEP 751) that serves every platform with this Python or a later one."""
+import json
 import os
+import shutil
 import sys
 import tempfile
+import urllib.parse
 
 from ..common.errors import WheelhouseError
+from .cooldown import cooldown_arguments
+from .exchange import forget_upload
 from .sandbox import find_sandbox
 from .uv import Uv, without_credentials
 
 
-def lock(root, files, entry, constraints=(), previous=None, upgrade=False, environment=None, no_binary=(), only_binary=()):
+def lock(root, files, entry, constraints=(), previous=None, upgrade=False, environment=None, no_binary=(), only_binary=(),
+         local=(), cooldown=""):
     """Return ``{"lock": text}``, the text of a ``pylock.toml``.
 
     ``files`` maps relative paths to the texts of the requirements files, of which ``entry`` is the main one and ``constraints``
     are constraints files. Versions of the ``previous`` lock (text) are kept where they still fit, unless ``upgrade`` is True
     or names the package. Raises WheelhouseError when the requirements can't be resolved.
+
+    ``local`` are the requirements' ``file://`` URLs: rows of ``url``, ``path`` (where the file was uploaded) and ``locked`` (its path
+    in the lock). ``cooldown`` keeps from what was published later than that (see cooldown.py); what is pinned stays.
 
     The lock holds sdists as well as wheels whatever ``no_binary`` says: what is compiled is chosen when it is built, and asking
     for sdists here would only make the resolver run their code. ``only_binary`` keeps it from versions without wheels.
@@ -28,6 +37,7 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     os.makedirs(cache, mode=0o755, exist_ok=True)
     os.makedirs(scratch, mode=0o755, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
+        files, paths = _take_local(root, folder, files, local)
         _write_files(folder, files)
         output = os.path.join(folder, "pylock.toml")
         if os.path.lexists(output):
@@ -38,13 +48,29 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
         if os.stat(cache).st_uid != sandbox.owner[0]:
             sandbox.give(cache)
         uv = Uv(cache, environment or {}, sandbox.drop)
-        uv.run(*_arguments(entry, output, constraints, upgrade, only_binary), cwd=folder,
+        limits = cooldown_arguments(cooldown, previous, upgrade)
+        uv.run(*_arguments(entry, output, constraints, upgrade, only_binary), *limits, cwd=folder,
                doing="the requirements can't be resolved")
         with open(output, encoding="utf-8") as stream:
             text = without_credentials(stream.read())
+        for path, locked in paths.items():
+            text = text.replace(json.dumps(path), json.dumps(locked))
     if folder in text or "file://" in text:
         raise WheelhouseError("the lock would hold paths of the build host", hint="name an index, not a folder, in build_environment")
     return {"lock": text}
+
+
+def _take_local(root, folder, files, local):
+    """Move the uploaded files into ``folder``; return ``files`` that name them there, and ``{path there: path in the lock}``."""
+    paths = {}
+    for number, row in enumerate(sorted(local, key=lambda row: -len(row["url"]))):  # one URL may begin with another
+        path = os.path.join(folder, "local", str(number), os.path.basename(row["path"]))
+        os.makedirs(os.path.dirname(path), mode=0o755)
+        shutil.copyfile(row["path"], path)
+        forget_upload(root, row["path"])
+        paths[path] = row["locked"]
+        files = {name: text.replace(row["url"], "file://" + urllib.parse.quote(path)) for name, text in files.items()}
+    return files, paths
 
 
 def _arguments(entry, output, constraints, upgrade, only_binary):

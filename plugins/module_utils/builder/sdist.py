@@ -21,6 +21,8 @@ MAX_MEMBERS = 200000
 MAX_DEPTH = 100  # folders in one another
 _UNREADABLE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError,
                ArithmeticError, LookupError)
+#: The key of a tar's global header under which we write which of its folders is to be built.
+SUBDIRECTORY = "NOGCC.subdirectory"
 
 
 def unpack_source(archive, folder):
@@ -31,6 +33,7 @@ def unpack_source(archive, folder):
     file, folder or link, and for a bomb. Names that are not UTF-8 stay the bytes that they are.
     """
     os.makedirs(folder)
+    below = ""
     try:
         unpacker = _Unpacker(folder, Budget(archive, folder))
         if archive.endswith(".zip"):  # by its name, as everybody reads it: an archive can be both
@@ -39,6 +42,7 @@ def unpack_source(archive, folder):
         else:
             with open_tar(archive, unpacker.budget) as opened:
                 unpacker.unpack_tar(opened)
+                below = opened.pax_headers.get(SUBDIRECTORY, "")
         unpacker.check_links()
     except BaseException as error:
         remove_tree(folder)
@@ -47,7 +51,15 @@ def unpack_source(archive, folder):
         raise
     names = os.listdir(folder)
     inner = os.path.join(folder, names[0]) if len(names) == 1 else folder
-    return inner if os.path.isdir(inner) and not os.path.islink(inner) else folder
+    inner = inner if os.path.isdir(inner) and not os.path.islink(inner) else folder
+    return _sub_folder(inner, below) if below else inner
+
+
+def _sub_folder(folder, below):
+    path = os.path.normpath(os.path.join(folder, below))
+    if not os.path.isdir(path) or not (os.path.realpath(path) + os.sep).startswith(os.path.realpath(folder) + os.sep):
+        raise WheelhouseError("the archive has no folder {0!r} to build".format(below))
+    return path
 
 
 class _Unpacker:

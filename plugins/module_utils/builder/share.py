@@ -4,6 +4,7 @@
 import os
 
 from ..common.errors import Blocked
+from .git import fetch_commits
 from .sources import chosen, sources_of
 
 
@@ -15,7 +16,8 @@ def build_share(workshop, request):
     host that puts the release together, which also takes what nobody has built.
     """
     number, count = request["share"]
-    sources = [source for source in sources_of(request, chosen(request)) if not workshop.recall(source)]
+    artifacts, _cloned = fetch_commits(workshop.store, workshop.environment, chosen(request), workshop.say)
+    sources = [source for source in sources_of(request, artifacts) if not workshop.recall(source)]
     mine = shares(sources, count)[number]
     if mine:
         workshop.downloader.fetch_all([source for source in mine if source.kind == "sdist"], workshop.say)

@@ -5,8 +5,13 @@ from .choose import Artifact, choose
 
 
 def chosen(request):
-    """Return the artifacts of the lock that this host's interpreter needs. Raises Blocked with all that can't be chosen."""
-    return choose(request["packages"], request.get("no_binary") or (), request.get("only_binary") or ())
+    """Return the artifacts of the lock that this host's interpreter needs. Raises Blocked with all that can't be chosen.
+
+    A commit of which the wheelhouse has the sdist (``request["commits"]``, see git.py) is that sdist.
+    """
+    commits = request.get("commits") or {}
+    artifacts = choose(request["packages"], request.get("no_binary") or (), request.get("only_binary") or ())
+    return [artifact._replace(kind="sdist", **commits[artifact.url]) if artifact.url in commits else artifact for artifact in artifacts]
 
 
 def sources_of(request, artifacts):

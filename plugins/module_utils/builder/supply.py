@@ -21,7 +21,7 @@ def lacking(root, request):
     artifacts = chosen(request)
     places = {}
     for artifact in artifacts + _requirements(request):
-        if not store.holds(kind_of(artifact), artifact.sha256, artifact.filename, artifact.size):
+        if artifact.kind != "vcs" and not store.holds(kind_of(artifact), artifact.sha256, artifact.filename, artifact.size):
             places[place_of(kind_of(artifact), artifact.sha256, artifact.filename)] = None
     places.update(dict.fromkeys(_known_wheels(store, request, sources_of(request, artifacts))))
     return {"places": sorted(places)}

@@ -22,7 +22,7 @@ class Uv:
         self.environment = dict(
             {"PATH": SYSTEM_PATH, "HOME": cache, "LANG": "C.UTF-8", "NO_COLOR": "1"}, **normalise_environment(environment))
         self.environment.update(UV_CACHE_DIR=cache, UV_NO_CONFIG="1", UV_NO_PROGRESS="1", UV_PYTHON_DOWNLOADS="never",
-                                UV_SYSTEM_CERTS="1")
+                                UV_SYSTEM_CERTS="1", GIT_TERMINAL_PROMPT="0", GIT_CONFIG_NOSYSTEM="1")
 
     def run(self, *arguments, cwd, stdin="", doing):
         """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
@@ -41,7 +41,19 @@ def complaint(output, doing, cwd):
     # the solver's explanation says it all; otherwise the first line tells what failed and the last cause why
     solver = next((reason for reason in reasons if reason.startswith("Because")), "")
     reason = solver or ": ".join(dict.fromkeys(reasons[:1] + reasons[-1:])) or "uv failed"
-    if re.search(r"\b(connect|dns|certificate|timed out|timeout|HTTP status|Failed to fetch)", output, re.IGNORECASE):
+    refused = re.search(r"hint: (.*could not be queried due to .*\(40[13] .*\))", output)
+    undated = re.search(r"`([^`]+)` was filtered by `exclude-newer`[^\n]*requirement is v[^\s,]+\. ", output)  # with no "published at"
+    if refused:
+        reason = without_credentials(refused.group(1))
+        hint = "put user and password into the index URL in build_environment (UV_DEFAULT_INDEX), with %-escapes where they have signs in them"
+    elif undated:
+        reason = "the index does not say when {0} was published".format(undated.group(1))
+        hint = "build_cooldown needs an index that says so (PEP 700): use one (UV_DEFAULT_INDEX in build_environment), or no build_cooldown"
+    elif "`exclude-newer`" in output:
+        hint = "build_cooldown leaves nothing that would do: shorten it, ask for an older version, or wait"
+    elif re.search(r"(?i)git executable not found|no such file or directory.*\bgit\b", output):
+        hint = "a requirement comes from git: add git to build_packages"
+    elif re.search(r"\b(connect|dns|certificate|timed out|timeout|HTTP status|Failed to fetch)", output, re.IGNORECASE):
         hint = "index, proxy and CA bundle are set by build_environment (UV_DEFAULT_INDEX, HTTPS_PROXY, SSL_CERT_FILE)"
     else:
         hint = "change the requirements"
@@ -50,4 +62,4 @@ def complaint(output, doing, cwd):
 
 def without_credentials(text):
     """Return the text with user and password taken out of every URL."""
-    return re.sub(r"(?<=://)[^/@\s]+@", "", text)
+    return re.sub(r"(?<=://)[^/\s?#\"'<>`]+@", "", text)

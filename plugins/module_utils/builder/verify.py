@@ -4,6 +4,7 @@
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import sha256_of
 from .choose import count
+from .git import fetch_commits
 from .sources import chosen, sources_of
 from .reproduce import differing, members
 
@@ -15,7 +16,8 @@ def verify(workshop, request):
     verified before on this host is not built again. Raises Blocked with every wheel that differs, and in what, or that can't be built.
     """
     store, compiled = workshop.store, request["compiled"]
-    sources = [source for source in sources_of(request, chosen(request))
+    artifacts, _cloned = fetch_commits(store, workshop.environment, chosen(request), workshop.say)
+    sources = [source for source in sources_of(request, artifacts)
                if source.sha256 in compiled and not store.recall("verified", _key(source, compiled))]
     if not sources:
         return {"verified": [], "changed": False}

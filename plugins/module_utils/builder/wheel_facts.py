@@ -44,7 +44,10 @@ def check_built(filename, artifact):
         raise WheelhouseError("its build made {0!r}, which is not the name of a wheel".format(filename)) from error
     if artifact.kind == "sdist" and name != artifact.name:
         raise WheelhouseError("its build made a wheel of another package, {0}".format(filename))
-    if artifact.kind == "sdist" and not _same_version(artifact.version, version):
+    locked = artifact.version
+    if (artifact.url or "").startswith("git+"):  # how much of a commit's id its version shows depends on who made it
+        locked, version = locked.partition("+")[0], packaging.version.Version(version.public)
+    if artifact.kind == "sdist" and locked and not _same_version(locked, version):
         raise WheelhouseError("its build made a wheel of another version, {0}".format(filename),
                               hint="{0} {1} was locked".format(artifact.name, artifact.version))
     if not tags & set(packaging.tags.sys_tags()):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import canonical, logical_lines, read_requirements
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import canonical, direct_url, logical_lines, read_requirements
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,10}[A-Za-z0-9])?", fullmatch=True)
 VERSIONS = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}", fullmatch=True)
@@ -104,7 +104,7 @@ def test_an_included_folder_above(tmp_path):
 
 
 def test_all_bad_lines_at_once(tmp_path):
-    path = write(tmp_path, main="good\nbad requirement here\n./wheels/x.whl\n-e .\na @ git+https://example.org/a\nb @ file:///b\n")
+    path = write(tmp_path, main="good\nbad requirement here\n./wheels/x.whl\n-e .\na @ git+ssh://git@example.org/a\nb @ file:///b.whl\n")
     with pytest.raises(Blocked) as caught:
         read_requirements(path)
     said = str(caught.value)
@@ -134,3 +134,29 @@ def test_a_file_that_is_not_text(tmp_path):
     (tmp_path / "main.in").write_bytes(b"\xff\xfe")
     with pytest.raises(WheelhouseError, match="UTF-8"):
         read_requirements(str(tmp_path / "main.in"))
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a-1.0.tar.gz", "git+https://example.org/a@main", "git+http://example.org/a@" + "0" * 40,
+                                 "https://${TOKEN}@example.org/a-1.0.tar.gz"])
+def test_what_is_on_the_web(url):
+    assert direct_url(url) == ""
+
+
+@pytest.mark.parametrize("url, words", [
+    ("https://user:secret@example.org/a.whl", "has credentials in it"), ("git+https://secret@example.org/a", "has credentials in it"),
+    ("git+ssh://git@example.org/a", "only git\\+https:// can"), ("git+file:///srv/a", "only git\\+https:// can"),
+    ("file:a.whl", "nor an absolute path"), ("file://host/a.whl", "nor an absolute path"), ("ftp://example.org/a.whl", "nor an absolute path"),
+    ("file:///nowhere/a.whl", "there is no file /nowhere/a.whl"), ("file:///etc/hostname", "neither a wheel nor an sdist"),
+    ("file:///etc", "is a folder"), ("https://[/a", "is not a URL")])
+def test_what_can_not_be_locked(url, words):
+    with pytest.raises(WheelhouseError, match=words) as caught:
+        direct_url(url)
+    assert caught.value.hint and "secret" not in str(caught.value)
+
+
+def test_files_of_the_controller(tmp_path):
+    (tmp_path / "a b-1.0.tar.gz").write_text("")
+    url = f"file://{tmp_path}/a%20b-1.0.tar.gz"
+    found = read_requirements(write(tmp_path, main=f"a @ {url} ; python_version > '3'\nb\n"))
+    assert found.local == {url: str(tmp_path / "a b-1.0.tar.gz")}
+    assert found.wanted == [f'a @ {url} ; python_version > "3"', "b"]

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import http.server
 import io
+import json
 import tarfile
 import threading
 import zipfile
@@ -94,6 +95,8 @@ class Index:
         self.files: dict[str, bytes] = {}
         self.answers: dict[str, list] = {}
         self.requests: list[tuple[str, dict]] = []
+        self.login = ""  # "user:password" lets in only who says so
+        self.uploaded: dict[str, str] = {}  # when each file came (PEP 700); without any, the pages do not say
         index = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -102,14 +105,16 @@ class Index:
             def do_GET(self):
                 """Serve a file, a project's page, or what a test wants instead."""
                 index.requests.append((self.path, dict(self.headers)))
-                if index.answers.get(self.path):
+                if not index.lets_in(self):
+                    send(self, 401, b"who are you?", WWW_Authenticate="Basic")
+                elif index.answers.get(self.path):
                     index.answers[self.path].pop(0)(self)
                 else:
                     index.answer(self)
 
             def do_HEAD(self):
                 """Say that a file is here; uv asks before it reads a wheel's end."""
-                send(self, 200 if self.path.rpartition("/")[2] in index.files else 404, b"")
+                send(self, 401 if not index.lets_in(self) else 200 if self.path.rpartition("/")[2] in index.files else 404, b"")
 
             def log_message(self, *_arguments):
                 """Keep quiet."""
@@ -137,11 +142,22 @@ class Index:
         filename = f"{name.replace('-', '_')}-{version}-{tag}.whl"
         return {"name": name, "version": version, "wheels": [self.add(filename, wheel_of(name, version, tag=tag, **options))]}
 
+    def lets_in(self, handler):
+        """Tell whether a request has the login that it needs."""
+        return not self.login or handler.headers.get("Authorization") == "Basic " + base64.b64encode(self.login.encode()).decode()
+
     def answer(self, handler):
         """Answer as an index does."""
         kind, _slash, name = handler.path.strip("/").partition("/")
         if kind == "files" and name in self.files:
             send(handler, 200, self.files[name])
+            return
+        if self.uploaded and kind == "simple":
+            rows = [{"filename": filename, "url": f"{self.url}/files/{filename}", "hashes": {"sha256": hashlib.sha256(data).hexdigest()},
+                     **({"upload-time": self.uploaded[filename]} if filename in self.uploaded else {})}
+                    for filename, data in sorted(self.files.items()) if filename.replace("_", "-").startswith(name.strip("/") + "-")]
+            page = {"meta": {"api-version": "1.1"}, "name": name.strip("/"), "files": rows, "versions": []}
+            send(handler, 200 if rows else 404, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
             return
         rows = [f'<a href="{self.url}/files/{filename}#sha256={hashlib.sha256(data).hexdigest()}">{filename}</a>'
                 for filename, data in sorted(self.files.items()) if filename.replace("_", "-").startswith(name + "-")]

@@ -20,6 +20,7 @@ def package(name="app", version="1.0", wheels=(), sdist=True, **rest):
     return {**found, "sdist": file(f"{name}-{version}.tar.gz")} if sdist else found
 
 
+VCS = {"type": "git", "url": "https://example.org/app.git", "commit-id": "12" * 20}
 PURE, NATIVE, OTHER = "app-1.0-py3-none-any.whl", f"app-1.0-{CP}-{CP}-linux_x86_64.whl", "app-1.0-cp27-cp27mu-win32.whl"
 
 
@@ -69,14 +70,22 @@ def test_one_of_several_versions_for_several_pythons():
     (package(sdist=False), {}, "neither a wheel"),
     (package(sdist=False, wheels=[PURE]), {"no_binary": ["app"]}, "no sdist"),
     (package(wheels=[OTHER]), {"only_binary": ["app"]}, "not allowed"),
-    (package(sdist=False, vcs={"type": "git"}), {}, "comes from a vcs"),
+    (package(sdist=False, vcs={"type": "git"}), {}, "no git commit"),
+    (package(sdist=False, vcs={**VCS, "commit-id": "main"}), {}, "no git commit"),
+    (package(sdist=False, vcs={**VCS, "url": "ssh://git@example.org/app"}), {}, "no git commit"),
+    (package(sdist=False, vcs={**VCS, "subdirectory": "../x"}), {}, "outside of its repository"),
+    (package(sdist=False, vcs=VCS), {"only_binary": ["app"]}, "comes from git"),
+    (package(sdist=False, archive=file(OTHER)), {}, "not a wheel of it that fits"),
+    (package(sdist=False, archive=file("other-1.0-py3-none-any.whl")), {}, "not a wheel of it that fits"),
+    (package(sdist=False, archive=file("app-1.0.tar.gz")), {"only_binary": ["app"]}, "comes from an sdist"),
+    (package(sdist=False, archive={**file("app-1.0.tar.gz"), "subdirectory": "x"}), {}, "a folder of an archive"),
     (package(sdist=False, directory={"path": "."}), {}, "comes from a directory"),
     (package(**{"requires-python": ">=4"}), {}, "requires Python >=4"),
     (package(**{"requires-python": "nonsense"}), {}, "can't be read"),
     (package(marker="nonsense"), {}, "can't be read"),
     (dict(package(sdist=False), sdist={"url": "https://index.example/a-1.tar.gz", "hashes": {"md5": "0"}}), {}, "no SHA-256"),
-    (dict(package(sdist=False), sdist={"path": "./a-1.tar.gz", "hashes": HASHES}), {}, "no web address"),
-    (dict(package(sdist=False), sdist={"url": "file:///etc/a-1.tar.gz", "hashes": HASHES}), {}, "no web address"),
+    (dict(package(sdist=False), sdist={"url": "ftp://example.org/a-1.tar.gz", "hashes": HASHES}), {}, "no address"),
+    (dict(package(sdist=False), sdist={"hashes": HASHES}), {}, "no address"),
     (dict(package(), version=None), {}, "which version"),
 ])
 def test_what_can_not_be_used(row, options, words):
@@ -90,3 +99,22 @@ def test_what_can_not_be_used(row, options, words):
 def test_the_same_package_twice():
     with pytest.raises(Blocked, match="twice"):
         choose([package(version="1.0"), package(version="2.0")])
+
+
+@pytest.mark.parametrize("source, kind, url", [
+    ({"archive": file("app-1.0.tar.gz")}, "sdist", "https://index.example/app-1.0.tar.gz"),
+    ({"archive": file(PURE)}, "wheel", "https://index.example/" + PURE),
+    ({"archive": {"path": "../files/" + PURE, "hashes": HASHES}}, "wheel", ""),
+    ({"archive": {"url": "file:///srv/app-1.0.zip", "hashes": HASHES}}, "sdist", ""),
+    ({"sdist": {"path": "./app-1.0.tar.gz", "hashes": HASHES}}, "sdist", ""),
+    ({"vcs": VCS}, "vcs", "git+https://example.org/app.git@" + "12" * 20),
+    ({"vcs": {**VCS, "subdirectory": "./python"}}, "vcs", "git+https://example.org/app.git@" + "12" * 20 + "#subdirectory=python"),
+    ({"vcs": {**VCS, "subdirectory": "."}}, "vcs", "git+https://example.org/app.git@" + "12" * 20),
+])
+def test_files_and_commits_that_requirements_name(source, kind, url):
+    (found,) = choose([{"name": "app", "version": "1.0", **source}])
+    assert (found.kind, found.url, found.version) == (kind, url, "1.0")
+
+
+def test_a_named_wheel_is_used_whatever_no_binary_says():
+    assert choose([package(sdist=False, archive=file(PURE))], no_binary=[":all:"])[0].kind == "wheel"

@@ -22,7 +22,15 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.hints imp
     ("/usr/bin/ld: cannot find -lmemcached: No such file", "memcached", "libmemcached.so"),
     ("error: command 'gcc' failed: No such file or directory", "no compiler", "build-essential"),
     ("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", "no compiler", "build-essential"),
-    ("error: can't find Rust compiler", "Rust", "cargo"),
+    ("error: can't find Rust compiler\n\nThis package requires Rust >=1.64.0.", "there is no Rust compiler", "add cargo and rustc"),
+    ("Rust not found, installing into a temporary directory\nurlopen error [Errno -3] Temporary failure in name resolution", "no Rust compiler",
+     "build_only_binary"),
+    ("    Updating crates.io index\nwarning: spurious network error (3 tries remaining): [6] Could not resolve hostname (Could not resolve host: "
+     "index.crates.io)\nerror: failed to get `archery` as a dependency of package `rpds-py v2026.9.1 (/w/source)`\n\nCaused by:\n  download of "
+     "config.json failed", "cargo wanted to download its crates", "cargo vendor"),
+    ("error: package `x v1.0.0` cannot be built because it requires rustc 1.80 or newer, while the currently active rustc version is 1.63.0",
+     "compiler is too old", "published wheel"),
+    ("error: failed to parse manifest\n  feature `edition2024` is required", "compiler is too old", "older version"),
     ("urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "reach the network", "build requirement"),
     ("OSError: [Errno 101] Network is unreachable", "reach the network", "build requirement"),
     ("gcc: fatal error: Killed signal terminated program cc1plus", "memory", "memory"),

@@ -14,6 +14,15 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import
      "Failed to fetch: https://i/: Connection refused", "UV_DEFAULT_INDEX"),
     ("warning: old\nerror: it broke", "it broke", "requirements"),
     ("", "uv failed", "requirements"),
+    ("error: No solution found when resolving dependencies\n  cause: Because x was not found in the package registry and you require x\n\n"
+     "hint: An index URL (http://u:p@h/s) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)",
+     "An index URL (http://h/s) could not be queried", "%-escapes"),
+    ("error: No solution found\n  cause: Because there are no versions of x\n\nhint: `x` was filtered by `exclude-newer` to only include packages "
+     "uploaded before 2024-01-01T00:00:00Z. The latest version satisfying the requirement is v1.0. Consider", "does not say when x was", "PEP 700"),
+    ("error: No solution found\n  cause: Because there are no versions of x\n\nhint: `x` was filtered by `exclude-newer` to only include packages "
+     "uploaded before 2024-01-01T00:00:00Z. The latest version satisfying the requirement is v1.0, published at 2025-01-01T00:00:00Z. Consider",
+     "Because there are no versions of x", "build_cooldown leaves nothing"),
+    ("error: Git executable not found. Ensure that Git is installed and available.", "Git executable not found", "add git to build_packages"),
 ])
 def test_what_uv_says_made_short(output, message, hint):
     found = complaint(output, "locking", "/w")
@@ -23,7 +32,7 @@ def test_what_uv_says_made_short(output, message, hint):
 
 @pytest.mark.parametrize("text, expected", [
     ("https://user:pass@host/x", "https://host/x"), ("see http://token@h and ftp://a:b@c", "see http://h and ftp://c"),
-    ("https://host/a@b", "https://host/a@b"), ("me@example.org", "me@example.org"),
+    ("https://host/a@b", "https://host/a@b"), ("https://user:p@ss@host/x", "https://host/x"), ("'http://u:p@h'", "'http://h'"), ("me@example.org", "me@example.org"),
 ])
 def test_credentials_are_taken_out(text, expected):
     assert without_credentials(text) == expected

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Indexes that ask who one is: the password does its work, and stays in no file, no text and no command line."""
+import json
+import os
+import pathlib
+import threading
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import resolve
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.download import Downloader
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import parse_lock
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import Index
+
+PASSWORD, ESCAPED = "p@ss/w%rd:", "p%40ss%2Fw%25rd%3A"
+SECRETS = [PASSWORD, ESCAPED, "0ther-secret"]
+
+
+@pytest.fixture
+def extra():
+    """A second index, with a login of its own."""
+    made = Index()
+    made.login = "token:0ther-secret"
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def environment(index, extra):
+    index.login = f"user:{PASSWORD}"
+    return {"UV_DEFAULT_INDEX": index.url.replace("://", f"://user:{ESCAPED}@") + "/simple", "UV_HTTP_RETRIES": "0",
+            "UV_INDEX": "company=" + extra.url.replace("://", "://token:0ther-secret@") + "/simple"}
+
+
+class CommandLines(threading.Thread):
+    """Remembers the command lines of every process of this machine while it runs."""
+
+    def __enter__(self):
+        self.seen, self.going = set(), True
+        self.start()
+        return self
+
+    def run(self):
+        while self.going:
+            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    self.seen.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                except OSError:
+                    continue
+            time.sleep(0.01)
+
+    def __exit__(self, *_error):
+        self.going = False
+        self.join()
+
+
+def secrets_below(folder):
+    found = []
+    for above, _folders, names in os.walk(folder):
+        for name in names:
+            data = pathlib.Path(above, name).read_bytes()
+            found += [os.path.join(above, name) for secret in SECRETS if secret.encode() in data]
+    return found
+
+
+def test_from_lock_to_manifest(builds, index, extra, environment, root):
+    index.add_sdist("app", requires=["lib"])
+    extra.add_wheel("lib")
+    with CommandLines() as commands:
+        text = resolve.lock(root, {"a.in": "app\n"}, "a.in", environment=environment)["lock"]
+        assert not [secret for secret in SECRETS if secret in text]
+        assert index.url in text and extra.url in text
+        made = builds.run(*parse_lock(text, "pylock.toml").packages, environment=environment)
+    assert made["built"] == ["app"] and [wheel["name"] for wheel in made["manifest"]["wheels"]] == ["app", "lib"]
+    said = "\n".join([json.dumps(made), *builds.said, *commands.seen])
+    assert " pip compile " in said, "the command lines were seen"
+    assert not [secret for secret in SECRETS if secret in said]
+    assert secrets_below(root) == []
+
+
+@pytest.mark.parametrize("login", ["user:wrong-p%40ss", "wrong-token"])
+def test_a_wrong_password_is_not_said(builds, index, root, login):
+    index.login = f"user:{PASSWORD}"
+    index.add_sdist("app")
+    wrong = {"UV_DEFAULT_INDEX": index.url.replace("://", f"://{login}@") + "/simple", "UV_HTTP_RETRIES": "0"}
+    with pytest.raises(WheelhouseError) as caught:
+        resolve.lock(root, {"a.in": "app\n"}, "a.in", environment=wrong)
+    assert "wrong" not in str(caught.value) and "UV_DEFAULT_INDEX" in str(caught.value)
+    url = index.url.replace("://", f"://{login}@") + "/files/app-1.0.tar.gz"
+    with pytest.raises(WheelhouseError) as caught:
+        Downloader(builds.store, wrong, pause=0.01).fetch(Artifact("app", "1.0", "sdist", "app-1.0.tar.gz", url, "0" * 64, 1))
+    assert "wrong" not in str(caught.value) and "HTTP 401" in str(caught.value)
