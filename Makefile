@@ -3,7 +3,7 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: demo demo-down test setup
+.PHONY: demo demo-down test test-faults setup
 
 demo: setup           # everything from nothing to two web hosts that answer; again: seconds
 	@$(PYTHON) -m demo up
@@ -13,6 +13,9 @@ demo-down:            # remove the demo's hosts, wheelhouse and lock
 
 test: setup           # every test, or SUITES="lint unit"; ends with "N passed, N failed"
 	@$(PYTHON) -m tests.runner $(SUITES)
+
+test-faults: setup    # the long search for a way to break a host; `make test` has the short one
+	@$(PYTHON) -m tests.runner faults
 
 setup:                # what the others need: packages, pinned tools, the collection in its place
 	@sh tests/setup.sh

@@ -7,6 +7,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -32,13 +33,18 @@ class ActionModule(HostAction):
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title)}
-        if status["current"] == release and release in status["releases"] and not status["unfinished"]:
+        signature, asked = None, bool(args["release"])
+        if args["allowed_signers"]:
+            signature = require_signature(wheelhouse, manifest)
+        verified = signature is None or release in status["signed"]
+        if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
             return {**found, "changed": False}
         if self.check_mode:
-            blockers = host.call({"op": "check", "manifest": manifest})[0]["blockers"]
+            blockers = host.call(*host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest})[-1]["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
-        found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"]))
+        found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"],
+                                 signature, asked))
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}

@@ -22,4 +22,10 @@ options:
     description: How many releases that were active are kept.
     type: int
     default: 3
+  allowed_signers:
+    description:
+      - Absolute path, on the host, of a file of C(allowed_signers) that lies there beforehand, as ssh-keygen(1) describes it; its principals are
+        the names of apps. With it only a release becomes active that one of these keys has signed; empty means that nobody has to sign.
+    type: str
+    default: ''
 """

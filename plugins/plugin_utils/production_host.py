@@ -24,6 +24,7 @@ ACTIVATION = {
     "services": {"type": "list", "elements": "str", "default": []},
     "health": {"type": "str", "default": ""},
     "keep": {"type": "int", "default": 3},
+    "allowed_signers": {"type": "str", "default": ""},
 }
 
 #: The fact in which a host's status is kept from the first play of a run to the last.
@@ -52,25 +53,36 @@ class ProductionHost:
         """Return the call that makes a release the current one: ``activate`` or ``rollback``."""
         actor = {"user": getpass.getuser(), "host": socket.gethostname()}
         return {"op": op, "services": self.args["services"], "health": self.args["health"] or None, "keep": self.args["keep"],
-                "actor": actor, **more}
+                "actor": actor, "allowed_signers": self.args.get("allowed_signers") or None, **more}
 
-    def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None) -> dict:
-        """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it."""
+    def verification(self, manifest: dict, signature: str | None, asked: bool) -> list[dict]:
+        """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed."""
+        if not self.args.get("allowed_signers"):
+            return []
+        return [{"op": "verify", "manifest": manifest, "signature": signature, "allowed_signers": self.args["allowed_signers"], "asked": asked}]
+
+    def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
+               signature: str | None = None, asked: bool = False) -> dict:
+        """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it.
+
+        ``signature`` is the manifest's; ``asked`` says that the release was named by its id.
+        """
+        first = self.verification(manifest, signature, asked)
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
-        activate = self.activation("activate", release=release)
+        activate = self.activation("activate", release=release, signature=signature, asked=asked)
         size = sum(size for _sha256, size in missing.values())
         if not missing:
-            staged, activated = self.call(stage, activate)
+            *_verified, staged, activated = self.call(*first, stage, activate)
             return {**staged, **activated, "bytes": 0}
         if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
-            incoming = self.call({"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[0]["incoming"]
+            incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
         with shared_tar(wheelhouse, missing) as archive:
             if size > STREAM_LIMIT:
                 self.action.send_file(archive, os.path.join(incoming, "files.tar"))
-                staged, activated = self.call({**stage, "stream": os.path.join(incoming, "files.tar")}, activate)
+                *_verified, staged, activated = self.call(*first, {**stage, "stream": os.path.join(incoming, "files.tar")}, activate)
             else:
                 with open(archive, "rb") as stream:
-                    staged, activated = self.call({**stage, "stream": "-"}, activate, stream=stream.read())
+                    *_verified, staged, activated = self.call(*first, {**stage, "stream": "-"}, activate, stream=stream.read())
         return {**staged, **activated, "bytes": size}

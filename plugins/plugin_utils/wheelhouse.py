@@ -8,7 +8,7 @@
     wheels/<sha256>/<filename>.whl       what is deployed
     bytecode/<sha256>.zip                .pyc files of one wheel for one interpreter
     builds/<source>/<build-key>.json     memos: from this source, with this build key, that wheel was made
-    releases/<app>/<manifest-id>.json    manifests, never changed
+    releases/<app>/<manifest-id>.json    manifests, never changed; .json.sig beside it when it was signed (see signing.py)
     releases/<app>/inputs/<digest>       the id of the manifest fetched last for these inputs
     simple/, index.html                  for pip and uv (see simple_index.py)
 """
@@ -18,10 +18,11 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of, write_file
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, manifest_id, places, validate
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, places, validate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 
 
@@ -118,7 +119,9 @@ class Wheelhouse:
                 release = stream.read().decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None
-        return self.read_manifest(inputs["app"], release) if ID.fullmatch(release) else None
+        found = self.read_manifest(inputs["app"], release) if ID.fullmatch(release) else None
+        bent = found and any(found[key] != inputs[key] for key in ("app", "lock", "project"))
+        return None if bent else found
 
     def missing(self, files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
         """Return those of ``files`` that are absent or have another size."""
@@ -154,6 +157,8 @@ class Wheelhouse:
 
     def remember(self, memos: dict[str, dict]) -> bool:
         """Keep the memos of builds, by build key. Returns whether one was new."""
+        if not all(SHA256.fullmatch(memo["source"]) and re.fullmatch("[0-9a-f]+", key) for key, memo in memos.items()):
+            raise WheelhouseError("the build host describes builds in a way that is unknown here")
         new = {self.path(f"builds/{memo['source']}/{key}.json"): memo for key, memo in memos.items()}
         new = {path: memo for path, memo in new.items() if not os.path.exists(path)}
         for path, memo in new.items():

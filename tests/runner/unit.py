@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The unit tests, on all cores."""
+"""The unit tests, and the short search for a way to break a host, on all cores."""
 import contextlib
 import pathlib
 import re
@@ -13,12 +13,12 @@ from .outcome import REPORTS, TOOLS, Failure, execute, tail
 
 
 def run():
-    """Return what pytest found below ``tests/unit``."""
+    """Return what pytest found below ``tests/unit`` and ``tests/faults``."""
     report = REPORTS / "unit.xml"
     report.unlink(missing_ok=True)
     with _tools_for_all() as tools:
         status, output = execute([tools / "python", "-m", "pytest", "-q", "--numprocesses=auto", "--color=no", f"--junitxml={report}",
-                                  "tests/unit"], REPORTS / "unit.log", _progress)
+                                  "tests/unit", "tests/faults"], REPORTS / "unit.log", progress)
     found = junit.read(report, "unit")
     if status and not found.failures:
         found.failures.append(Failure("unit: pytest", tail(output)))
@@ -37,6 +37,7 @@ def _tools_for_all():
         yield pathlib.Path(folder) / "tools" / TOOLS.name
 
 
-def _progress(line):
+def progress(line):
+    """Return what the person sees of a line of pytest's output: how far it is, and what it counted (see tests/conftest.py)."""
     match = re.search(r"\[ *(\d+)%\]$", line)
-    return f"unit {match[1]} %" if match else None
+    return f"pytest {match[1]} %" if match else line if line.startswith("counted: ") else None

@@ -7,7 +7,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder
 from ..common.manifest import check_release
-from . import disk, health as well, history, systemd
+from . import disk, health as well, history, signed, systemd
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
@@ -15,26 +15,30 @@ from .prune import prune
 SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 
 
-def activate(root, app, release, services=(), health=None, keep=3, actor=None, health_seconds=well.LIMIT):
+def activate(root, app, release, services=(), health=None, keep=3, actor=None, health_seconds=well.LIMIT, allowed_signers=None,
+             signature=None, asked=False):
     """Make the staged ``release`` the active one, restart ``services``, check ``health``, and remove releases beyond ``keep``.
 
     Returns ``{"changed", "from", "to", "restarted": [units], "pruned": {"releases": [ids], "wheels": n, "bytecode": n}}``. When it
     is active already, nothing is restarted. When a service does not come up or ``health`` (a URL or a command) fails for
-    ``health_seconds``, what was active before is active again, and WheelhouseError says why.
+    ``health_seconds``, what was active before is active again, and WheelhouseError says why. With ``allowed_signers`` the release
+    must have a good ``signature`` (see signed.py).
     """
     layout = Layout(root)
     units = systemd.check_units(services)
     with disk.explained(layout.root), exclusive(layout):
+        if allowed_signers:
+            signed.accept(layout, app, check_release(release), signature, allowed_signers, asked)
         done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds)
         done["pruned"] = prune(layout, app, keep)
         return done
 
 
-def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT):
+def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT, allowed_signers=None):
     """Make an earlier release the active one: ``release``, or else the one that was active before.
 
     Returns the same as ``activate``; releases beyond ``keep`` are removed only when it is given. Raises WheelhouseError when
-    there is none to go back to.
+    there is none to go back to, and with ``allowed_signers`` when it is not signed (see signed.py).
     """
     layout = Layout(root)
     units = systemd.check_units(services)
@@ -49,6 +53,8 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
         if release is None:
             raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
                                   hint="releases on this host: {0}".format(", ".join(existing) or "none"))
+        if allowed_signers and release in existing:
+            signed.require_kept(layout, app, release, allowed_signers)
         done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
         if keep is not None:
             done["pruned"] = prune(layout, app, keep)

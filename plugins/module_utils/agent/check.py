@@ -7,7 +7,7 @@ import stat
 from ..common import platform
 from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import manifest_id, places, validate
-from . import child, disk, environment
+from . import child, disk, environment, wheel
 from .layout import Layout
 from .smoke import install_hint
 
@@ -58,6 +58,11 @@ def _platform(manifest):
     errors = [WheelhouseError("the wheels are for another platform: {0}".format(difference),
                               hint="build for this platform, or set deploy_python to an interpreter of that version")
               for difference in platform.differences(found, manifest["platform"])]
+    for entry in manifest["wheels"] if not errors else ():
+        try:
+            wheel.check_entry(entry, found)
+        except WheelhouseError as error:
+            errors.append(error)
     if found["libc"] == "glibc":
         for entry in manifest["wheels"]:
             needed = (entry.get("needs") or {}).get("libc_version")

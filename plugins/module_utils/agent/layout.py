@@ -10,6 +10,8 @@
     apps/<app>/current              -> releases/<id>
     apps/<app>/history.jsonl        one line for each activation (see history.py)
     apps/<app>/activating.json      there while an activation is not finished (see activate.py)
+    apps/<app>/signatures/<id>      of each release that was deployed with allowed signers (see signed.py)
+    apps/<app>/accepted.json        which of them was signed last
     incoming/<token>/               an upload under way
     tmp/                            what whoever holds the lock works on
     discarded/                      on its way to be removed (see discard.py)
@@ -61,6 +63,12 @@ class Layout:
 
     def activating(self, app):
         return os.path.join(self.app(app), "activating.json")
+
+    def signatures(self, app):
+        return os.path.join(self.app(app), "signatures")
+
+    def accepted(self, app):
+        return os.path.join(self.app(app), "accepted.json")
 
     def unpacked(self, place):
         """Return the folder that holds, unpacked, the file that is at ``place`` in other stores."""

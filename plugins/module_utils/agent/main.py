@@ -6,7 +6,8 @@ import signal
 
 from ..common.channel import serve
 
-MODULES = {"status": "status", "check": "check", "receive": "receive", "stage": "stage", "activate": "activate", "rollback": "activate"}
+MODULES = {"status": "status", "check": "check", "verify": "signed", "receive": "receive", "stage": "stage", "activate": "activate",
+           "rollback": "activate"}
 
 
 def operation(name):

@@ -38,7 +38,7 @@ def parse(text):
             algorithm, equals, digest = hashed.partition("=")
             if hashed and (not equals or algorithm not in ALGORITHMS or not digest):
                 raise WheelhouseError("RECORD gives {0!r} as the hash of {1}".format(hashed, path))
-            if not re.fullmatch("[0-9]*", size):
+            if not re.fullmatch("[0-9]{0,18}", size):
                 raise WheelhouseError("RECORD gives {0!r} as the size of {1}".format(size, path))
             if path in rows:
                 raise WheelhouseError("RECORD lists {0} twice".format(path))

@@ -8,7 +8,7 @@ import os
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
-from . import bytecode, environment, record, scripts, unpack
+from . import bytecode, environment, record, scripts, unpack, wheel
 from .discard import discard
 from .links import Linker
 
@@ -69,10 +69,12 @@ class _Release:
         """Install one wheel; what a later wheel brings under the same name replaces the earlier, as with pip."""
         tree = layout.wheel(entry["sha256"])
         index = unpack.read_index(tree)
+        if index["name"] != entry["name"] or not wheel.same_version(index["version"], entry["version"]):
+            raise WheelhouseError("the wheel is {0} {1}, and the manifest calls it {2} {3}".format(
+                index["name"], index["version"], entry["name"], entry["version"]), hint="build this release again")
         roots = {"site": self.site, "scripts": "bin", "data": "",
                  "headers": "include/site/{0}/{1}".format(os.path.basename(self.lib), index["headers"])}
         rows = []
-        sources = set()
         for folder, path, hashed, size, _unused in index["files"]:
             if folder == "scripts":
                 if path not in index["commands"]:  # made by an old build tool for an entry point; ours are made below
@@ -82,9 +84,7 @@ class _Release:
             source = os.path.join(os.fsencode(tree), folder.encode("ascii"), path.encode("utf-8"))
             self._put(target, hashed, entry, lambda: self.linker.link(source, target))
             rows.append((self._relative(target), hashed, str(size)))
-            if folder == "site" and path.endswith(".py"):
-                sources.add(path)
-        rows += self._bytecode(layout, entry, sources)
+        rows += self._bytecode(layout, entry, index["sources"])
         for name, (module, attribute) in sorted(index["commands"].items()):
             rows.append(self._script(name, scripts.wrapper(self.python, module, attribute), entry))
         rows.append(self._write(index["dist_info"], "INSTALLER", INSTALLER, entry))
@@ -97,9 +97,13 @@ class _Release:
         tree = layout.bytecode(entry["bytecode"]["sha256"])
         site = os.path.join(os.fsencode(tree), b"site")
         rows = []
-        for path in bytecode.read_index(tree):
-            if bytecode.source_of(path) not in sources:
+        for path, made_of in bytecode.read_index(tree).items():
+            source = bytecode.source_of(path)
+            if source not in sources:
                 raise WheelhouseError("the bytecode has {0}, but the wheel has no source of it".format(path),
+                                      hint="build this release again")
+            if sources[source] != made_of:
+                raise WheelhouseError("the bytecode has {0}, which was made of another {1} than the wheel's".format(path, source),
                                       hint="build this release again")
             target = "{0}/{1}".format(self.site, path)
             self._put(target, "", entry, lambda: self.linker.link(os.path.join(site, path.encode("utf-8")), target))
@@ -124,6 +128,11 @@ class _Release:
         inside = self.site + "/"
         return target[len(inside):] if target.startswith(inside) else "../../../" + target
 
+    def _matters(self, target):
+        """Tell whether it matters whose file is there: not for a README or a licence that a packager put beside the packages."""
+        inside = self.site + "/"
+        return not target.startswith(inside) or "/" in target[len(inside):] or target.endswith((".py", ".pth", ".so"))
+
     def _put(self, target, hashed, entry, put):
         """Call ``put``, after making way for it when another wheel has a file there."""
         try:
@@ -133,6 +142,11 @@ class _Release:
             owner = self.owners.get(target)
             if target in self.protected or owner is None:
                 raise WheelhouseError("it wants to replace {0} of the virtual environment".format(target))
+            if owner[0] == entry["name"]:
+                raise WheelhouseError("it has two files that would be installed as {0}".format(target))
+            if owner[1] != hashed and self._matters(target):
+                raise WheelhouseError("it has {0}, and so has {1}, with other bytes".format(target, owner[0]),
+                                      hint="only one of them can be there: lock only one of the two packages")
             if owner[1] != hashed:
                 self.warnings.append("{0} of {1} replaces that of {2}".format(target, entry["name"], owner[0]))
             os.unlink(full)

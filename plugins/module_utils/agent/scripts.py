@@ -41,8 +41,8 @@ def parse_entry_points(text):
 
 
 def command_name(name):
-    """Tell whether ``name`` can be a file's name in bin."""
-    return bool(name) and name not in (".", "..") and not re.search(r"[/\x00-\x1f]", name)
+    """Tell whether ``name`` can be a command: what a shell takes as one word, and as no option."""
+    return re.fullmatch(r"\w[\w.+@~-]{0,99}", name) is not None
 
 
 def shebang(python):

@@ -7,7 +7,7 @@ import os
 from ..common import platform
 from ..common.manifest import check_app
 from . import disk, environment, history
-from .layout import Layout
+from .layout import Layout, list_folder
 
 
 def status(root, app):
@@ -15,7 +15,7 @@ def status(root, app):
 
     ``{"platform", "python": path, "current": id or None, "previous": id or None (where a rollback goes), "unfinished": id or None
     (an activation that was cut off), "releases": [ids], "wheels": [sha256], "bytecode": [sha256], "packages": {name: version}
-    (of the current release), "free_bytes", "free_inodes" (None without a limit), "root_writable", "root_reason"}``
+    (of the current release), "signed": [ids] (those whose signature was verified), "free_bytes", "free_inodes" (None without a limit), "root_writable", "root_reason"}``
     """
     layout = Layout(root)
     check_app(app)
@@ -33,6 +33,7 @@ def status(root, app):
         "wheels": layout.held("wheels"),
         "bytecode": layout.held("bytecode"),
         "packages": _packages(layout, app, current),
+        "signed": list_folder(layout.signatures(app)),
         "free_bytes": free_bytes,
         "free_inodes": free_inodes,
         "root_writable": reason is None,

@@ -6,9 +6,11 @@ The tree has the folders ``site`` (for site-packages: purelib and platlib are on
 ``data``, and ``wheel.json``, which says all that making a release needs to know, so that nothing is read twice.
 """
 import hashlib
+import importlib.util
 import io
 import json
 import os
+import re
 
 from ..common.errors import WheelhouseError
 from . import elf, record, scripts, wheel
@@ -16,7 +18,7 @@ from .archive import executable, open_zip
 
 INDEX = "wheel.json"
 SCHEMES = {"purelib": "site", "platlib": "site", "scripts": "scripts", "headers": "headers", "data": "data"}
-IN_MEMORY = 16 << 20  # bytes; larger members are read in pieces
+IN_MEMORY = 16 << 20  # bytes; more than METADATA, WHEEL or RECORD can be
 UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # RECORD cannot list itself nor its signatures
 OURS = ("RECORD", "INSTALLER")  # written anew in each release
 
@@ -31,6 +33,8 @@ def unpack(path, target, entry):
         with open_zip(path, entry["filename"]) as (archive, members):
             index = _unpack(archive, members, target, entry)
     except WheelhouseError as error:
+        if entry["filename"] not in error.message:
+            error.message = "{0}: {1}".format(entry["filename"], error.message)
         error.package = error.package or entry["name"]
         error.hint = error.hint or "build this wheel anew (build_no_binary), or lock another version; pip may accept it, a release does not"
         raise
@@ -41,10 +45,16 @@ def read_index(tree):
     """Return what ``unpack`` wrote about the wheel in the folder ``tree``.
 
     ``{"name", "version", "dist_info", "headers" (the folder's name), "files": [[folder, path, row's hash, size, executable]],
-    "commands": {name: [module, attribute]}, "elf": [[path, kind, needed, search, extension]]}``
+    "sources": {path of a .py file: its hash, as .pyc files have it}, "commands": {name: [module, attribute]},
+    "elf": [[path, kind, needed, search, extension]]}``
     """
     with open(os.path.join(tree, INDEX), "rb") as stream:
         return json.loads(stream.read().decode("utf-8"))
+
+
+def source_hash(data):
+    """Return what a .pyc file says of its source (PEP 552) as hex digits; "" where the interpreter is older than that."""
+    return importlib.util.source_hash(data).hex() if hasattr(importlib.util, "source_hash") else ""
 
 
 def write(path, data, mode):
@@ -63,7 +73,7 @@ def _unpack(archive, members, target, entry):
     filename = wheel.parse_filename(entry["filename"])
     dist_info = wheel.find_dist_info(members, name, version)
     metadata, about = (_text(archive, members, "{0}/{1}".format(dist_info, item)) for item in ("METADATA", "WHEEL"))
-    spelled = wheel.check_metadata(metadata, about, name, version)
+    spelled = wheel.check_metadata(metadata, about, name, version, filename)
     rows = record.parse(_text(archive, members, dist_info + "/RECORD"))
     entry_points = dist_info + "/entry_points.txt"
     commands = scripts.parse_entry_points(_text(archive, members, entry_points)) if entry_points in members else {}
@@ -75,22 +85,45 @@ def _unpack(archive, members, target, entry):
 
     writer = _Writer(target)
     ours = {"{0}/{1}".format(dist_info, item) for item in OURS}
+    places = {path: _place(path, dist_info) for path in members}
+    left_out = _bytecode_among(places)
     for path, info in members.items():
-        if path not in ours:
-            writer.add(archive, info, _place(path, dist_info), rows.get(path) if path not in unlisted else None)
+        if path not in ours and path not in left_out:
+            writer.add(archive, info, places[path], rows.get(path) if path not in unlisted else None)
     return {"name": name, "version": spelled, "dist_info": dist_info, "headers": filename.name.replace("_", "-"),
-            "files": writer.files, "commands": commands, "elf": writer.elf}
+            "files": writer.files, "sources": writer.sources, "commands": commands, "elf": writer.elf}
 
 
 def _place(path, dist_info):
     """Return the folder of our tree and the path in it for a member's path."""
     top, slash, rest = path.partition("/")
-    if top != dist_info[:-len("dist-info")] + "data" or not slash:
-        return "site", path
-    scheme, slash, rest = rest.partition("/")
-    if scheme not in SCHEMES or not rest or scheme == "scripts" and "/" in rest:
-        raise WheelhouseError("{0} has no place in an installed distribution".format(path))
-    return SCHEMES[scheme], rest
+    folder, place = "site", path
+    if top == dist_info[:-len("dist-info")] + "data" and slash:
+        scheme, slash, place = rest.partition("/")
+        if scheme not in SCHEMES or not place or scheme == "scripts" and not scripts.command_name(place):
+            raise WheelhouseError("{0} has no place in an installed distribution".format(path))
+        folder = SCHEMES[scheme]
+        if re.match(r"(?:.*/site-packages/)?[^/]+\.dist-info/", place, re.DOTALL):
+            raise WheelhouseError("{0} would be the metadata of a distribution that the manifest does not name".format(path))
+    return folder, place
+
+
+def _bytecode_among(places):
+    """Return the members that are bytecode: not installed, because only the build host's, made of the source here, is taken.
+
+    Raises WheelhouseError for bytecode without a source in the wheel. ``places`` maps a member's path to what ``_place`` returns.
+    """
+    found = set()
+    installed = {place for _folder, place in places.values()}
+    for path, (_folder, place) in places.items():
+        if place.endswith((".pyc", ".pyo")) or "__pycache__" in place.split("/"):
+            parent, _cache, name = place.rpartition("__pycache__/")
+            parts = name.split(".")
+            sources = {parent + ".".join(parts[:count]) + ".py" for count in range(1, len(parts))}
+            if not place.endswith("__pycache__/" + name) or not sources & installed:
+                raise WheelhouseError("{0} is bytecode, and the wheel has no source of it".format(path))
+            found.add(path)
+    return found
 
 
 class _Writer:
@@ -100,6 +133,7 @@ class _Writer:
         self.target = os.fsencode(target)
         self.folders = set()
         self.files = []
+        self.sources = {}
         self.elf = []
 
     def add(self, archive, info, place, row):
@@ -111,30 +145,29 @@ class _Writer:
             self.folders.add(parent)
         mode = 0o555 if executable(info) or folder == "scripts" else 0o444
         try:
-            digest, head = self._copy(archive, info, full, mode, row)
+            digest, chunks = self._copy(archive, info, full, mode, row, keep=folder == "site" and path.endswith(".py"))
         except FileExistsError:
             raise WheelhouseError("two members of the wheel are installed as {0}".format(path))
+        if folder == "site" and path.endswith(".py"):
+            self.sources[path] = source_hash(b"".join(chunks))
         self.files.append([folder, path, "sha256=" + record.encode(digest), info.file_size, mode == 0o555])
-        if head == elf.MAGIC:
+        if chunks and chunks[0][:4] == elf.MAGIC:
             self._note_elf(full, folder, path)
 
-    def _copy(self, archive, info, full, mode, row):
-        """Write one member; return its SHA-256 and its first four bytes."""
+    def _copy(self, archive, info, full, mode, row, keep):
+        """Write one member; return its SHA-256 and the pieces of its bytes, only the first unless ``keep``."""
         algorithm = row[0] if row and row[0] else "sha256"
-        if info.file_size <= IN_MEMORY:
-            chunks = [archive.read(info)]
-        else:
-            chunks = _chunks(archive, info)
         sha256 = hashlib.sha256()
         checked = sha256 if algorithm == "sha256" else hashlib.new(algorithm)
-        size, head = 0, b""
+        size, chunks = 0, []
         handle = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with io.FileIO(handle, "wb") as stream:
-            for chunk in chunks:
+            for chunk in archive.chunks(info):
                 sha256.update(chunk)
                 if checked is not sha256:
                     checked.update(chunk)
-                head = head or chunk[:4]
+                if keep or not chunks:
+                    chunks.append(chunk)
                 size += len(chunk)
                 view = memoryview(chunk)
                 while view:
@@ -142,18 +175,13 @@ class _Writer:
         if row is not None:
             if not row[1] or record.encode(checked.digest()) != row[1].rstrip("=") or row[2] not in (None, size):
                 raise WheelhouseError("{0} is not the file that RECORD describes".format(info.filename))
-        return sha256.digest(), head
+        return sha256.digest(), chunks
 
     def _note_elf(self, full, folder, path):
         with open(full, "rb") as stream:
             found = elf.read(stream, os.path.basename(path).split(".")[0])
         if found:
             self.elf.append(["{0}/{1}".format(folder, path), found.kind, found.needed, found.search, found.extension])
-
-
-def _chunks(archive, info):
-    with archive.open(info) as stream:
-        yield from iter(lambda: stream.read(1 << 20), b"")
 
 
 def _text(archive, members, path):

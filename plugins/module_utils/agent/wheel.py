@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Read what a wheel says about itself: its file name, METADATA and WHEEL (PEP 427, PEP 440)."""
 import collections
+import itertools
 import re
 
 from ..common.errors import WheelhouseError
 from ..common.manifest import normalise
 
 Name = collections.namedtuple("Name", "name version build python abi platform")
+
+LONGEST_VERSION = 200  # letters; beyond that nobody wants its numbers compared
 
 _PRE = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
 _VERSION = re.compile(
@@ -33,11 +36,48 @@ def parse_filename(filename):
     return Name(parts[0], parts[1], build, *parts[-3:])
 
 
+def tags(python, abi, platform):
+    """Return the set of tags ``(python, abi, platform)`` that a compressed tag stands for (PEP 425)."""
+    return set(itertools.product(*(part.lower().split(".") for part in (python, abi, platform))))
+
+
+def fits(found, platform):
+    """Tell whether a wheel of the Name ``found`` can be for ``platform`` (see common/platform.py).
+
+    Which version of the libc it needs is not looked at: the manifest knows that better than its name.
+    """
+    major, minor = (int(number) for number in platform["python"].split("."))
+    own = "cp{0}{1}".format(major, minor)
+    abis = (platform["abi"], platform["abi"].rstrip("d"), "abi3", "abi3t", "none")
+    libc = {"glibc": ("linux", "manylinux"), "musl": ("linux", "musllinux")}.get(platform["libc"], ("linux",))
+
+    def runs(python, abi, system):
+        older = re.fullmatch("(cp|py){0}([0-9]*)".format(major), python)
+        if not older or abi not in abis or python != own and older.group(1) == "cp" and not abi.startswith("abi3") and abi != "none":
+            return False
+        machine = re.fullmatch(r"([a-z]+)(?:_[0-9]+_[0-9]+|[0-9]+)?_(.+)", system)
+        return int(older.group(2) or 0) <= minor and (
+            system == "any" or bool(machine) and machine.group(1) in libc and machine.group(2) == platform["machine"])
+    return any(runs(*tag) for tag in tags(found.python, found.abi, found.platform))
+
+
+def check_entry(entry, platform):
+    """Return the Name of a manifest's entry; raise WheelhouseError unless it is what the entry says, and for ``platform``."""
+    found = parse_filename(entry["filename"])
+    if normalise(found.name) != entry["name"] or not same_version(found.version, entry["version"]):
+        raise WheelhouseError("its file name {0} is not of version {1} of it".format(entry["filename"], entry["version"]),
+                              package=entry["name"], hint="build this release again, or restore the manifest from the wheelhouse")
+    if not fits(found, platform):
+        raise WheelhouseError("{0} is for another Python or another system".format(entry["filename"]), package=entry["name"],
+                              hint="build for this platform, or set deploy_python to an interpreter of that version")
+    return found
+
+
 def canonical_version(text):
     """Return a form of a version by which two spellings of it are equal (PEP 440); unknown forms only in lower case."""
     text = text.strip().lower()
     found = _VERSION.fullmatch(text)
-    if not found:
+    if not found or len(text) > LONGEST_VERSION:
         return text
     release = [str(int(number)) for number in found.group("release").split(".")]
     while len(release) > 1 and release[-1] == "0":
@@ -61,14 +101,14 @@ def same_version(one, other):
 
 
 def read_headers(text):
-    """Return the headers of METADATA or WHEEL as ``{lower-case name: first value}``, without continuation lines."""
+    """Return the headers of METADATA or WHEEL as ``{lower-case name: [values]}``, without continuation lines."""
     headers = {}
     for line in text.splitlines():
         if not line.strip():
             break
         name, colon, value = line.partition(":")
         if colon and not line[0].isspace():
-            headers.setdefault(name.strip().lower(), value.strip())
+            headers.setdefault(name.strip().lower(), []).append(value.strip())
     return headers
 
 
@@ -84,16 +124,36 @@ def find_dist_info(names, name, version):
     return found[0]
 
 
-def check_metadata(metadata, wheel, name, version):
+def check_metadata(metadata, about, name, version, filename):
     """Return the version as METADATA spells it.
 
-    Raises WheelhouseError unless the texts of METADATA and WHEEL are of ``name``, ``version`` and a format we can read.
+    Raises WheelhouseError unless the texts of METADATA and WHEEL are of ``name``, ``version``, the tags of ``filename``, a Name,
+    and a format we can read.
     """
     headers = read_headers(metadata)
-    if normalise(headers.get("name", "")) != name or not same_version(headers.get("version", ""), version):
+    written_name, written_version = ((headers.get(key) or [""])[0] for key in ("name", "version"))
+    if normalise(written_name) != name or not same_version(written_version, version):
         raise WheelhouseError("the wheel is {0} {1} by its METADATA, not {2} {3}".format(
-            headers.get("name", "unnamed"), headers.get("version", "without version"), name, version), package=name)
-    written = read_headers(wheel).get("wheel-version", "")
+            written_name or "unnamed", written_version or "without version", name, version), package=name)
+    headers = read_headers(about)
+    written = (headers.get("wheel-version") or [""])[0]
     if written.split(".")[0] != "1":
-        raise WheelhouseError("the wheel's format is {0!r}, and only 1.x is known here".format(written), package=name)
-    return headers["version"]
+        raise WheelhouseError("the wheel's format is {0!r} by its WHEEL, and only 1.x is known here".format(written), package=name)
+    written = headers.get("tag") or []
+    if written and not _same_tags(written, filename):
+        raise WheelhouseError("the wheel is for {0} by its WHEEL, and for {1} by its file name".format(
+            ", ".join(written), "-".join(filename[-3:])), package=name)
+    return written_version
+
+
+def _same_tags(written, filename):
+    """Compare the tags of WHEEL with those of a file name; tools that repair a wheel for manylinux may leave linux in it."""
+    named = tags(*filename[-3:])
+    told = set()
+    for tag in written:
+        parts = tag.split("-")
+        told.update(tags(*parts) if len(parts) == 3 else ())
+
+    def roughly(found):
+        return {(python, abi, re.sub(r"^(many|musl)?linux(_[0-9]+_[0-9]+|[0-9]+)?_", "linux_", system)) for python, abi, system in found}
+    return told == named or bool(roughly(told) & roughly(named))

@@ -56,10 +56,14 @@ def validate(manifest):
 
     Names that become paths (app, file names, hashes) are checked to be plain; versions are only text here.
     """
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+    if not isinstance(manifest, dict) or type(manifest.get("schema")) is not int or manifest["schema"] != SCHEMA:
         raise _flaw("its schema is not {0}".format(SCHEMA))
+    try:
+        canonical_json(manifest)
+    except (ValueError, TypeError, RecursionError) as error:  # text that is not Unicode, for example
+        raise _flaw("it cannot be written as JSON: {0}".format(error))
     check_app(manifest.get("app"))
-    if not isinstance(manifest.get("platform"), dict):
+    if not isinstance(manifest.get("platform"), dict) or not all(isinstance(value, str) for value in manifest["platform"].values()):
         raise _flaw("it names no platform")
     if not isinstance(manifest.get("wheels"), list):
         raise _flaw("it has no list of wheels")
@@ -81,16 +85,29 @@ def _validate_wheel(wheel):
     if not isinstance(wheel.get("version"), str) or not re.fullmatch(r"[0-9A-Za-z.!+_-]+", wheel["version"]):
         raise _flaw("{0!r} is not a version".format(wheel.get("version")), name)
     filename = wheel.get("filename")
-    if not isinstance(filename, str) or not re.fullmatch(r"[^/\\\x00-\x20]+\.whl", filename) or filename[0] in ".-":
+    if not _plain(filename) or not filename.endswith(".whl") or " " in filename:
         raise _flaw("{0!r} is not a wheel's file name".format(filename), name)
     _validate_file(wheel, name)
+    source = wheel.get("source") or {}
+    if not isinstance(source, dict) or source.get("filename") and not _plain(source["filename"]):
+        raise _flaw("what it was built from is not described", name)
+    if source.get("filename") and source.get("sha256") != wheel["sha256"]:
+        _validate_file(source, name)
     if wheel.get("bytecode") is not None:
         if not isinstance(wheel["bytecode"], dict):
             raise _flaw("its bytecode is not described", name)
         _validate_file(wheel["bytecode"], name)
     needs = wheel.get("needs") or {}
-    if not isinstance(needs, dict) or not all(isinstance(needs.get(key) or [], list) for key in ("libraries", "packages")):
+    texts = [needs.get(key) or [] for key in ("libraries", "packages")] if isinstance(needs, dict) else [None]
+    if not all(isinstance(found, list) and all(isinstance(text, str) for text in found) for found in texts):
         raise _flaw("what it needs is not described", name)
+    if not isinstance(needs.get("libc_version") or "", str):
+        raise _flaw("{0!r} is not the version of a libc".format(needs["libc_version"]), name)
+
+
+def _plain(filename):
+    """Tell whether ``filename`` is the name of a file in a folder, and nothing else."""
+    return isinstance(filename, str) and len(filename) <= 255 and re.fullmatch(r"[^/\\\x00-\x20.-][^/\\\x00-\x1f]*", filename) is not None
 
 
 def _validate_file(found, name):

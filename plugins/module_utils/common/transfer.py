@@ -6,14 +6,24 @@ A member is named by its place in a store: ``wheels/<sha256>/<filename>``, ``sou
 ``bytecode/<sha256>.zip``. What the receiver did not expect is refused, and so is a stream that lacks something.
 """
 import os
+import re
 import tarfile
 
 from .errors import WheelhouseError
 from .files import store_stream
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"(?!\.\.?$)[^/\\\x00-\x1f]{1,255}")
+
 
 def place_of(kind, sha256, filename):
-    """Return where a file of ``kind`` (``wheels``, ``sources`` or ``bytecode``) lies in a store."""
+    """Return where a file of ``kind`` (``wheels``, ``sources`` or ``bytecode``) lies in a store.
+
+    Raises WheelhouseError for a hash or a name that would lead out of it.
+    """
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256) or kind != "bytecode" and (
+            not isinstance(filename, str) or not _NAME.fullmatch(filename)):
+        raise WheelhouseError("{0!r} with the hash {1!r} is not the name of a file".format(filename, sha256))
     return "bytecode/{0}.zip".format(sha256) if kind == "bytecode" else "/".join((kind, sha256, filename))
 
 
@@ -46,7 +56,7 @@ def unpack(stream, root, expected, required=None, stored=None, durable=True):
                 store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size, durable=durable)
                 if stored is not None:
                     stored(member.name)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:  # the last two: a header that is nonsense
         raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
     absent = sorted(waiting if required is None else waiting.keys() & set(required))
     if absent:

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import importlib.util
 import os
+import sys
 import zipfile
 
 import pytest
@@ -10,6 +12,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import byte
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 ENTRY = {"name": "shop", "filename": "shop-1.0-py3-none-any.whl"}
+TAG = sys.implementation.cache_tag
+HEAD = importlib.util.MAGIC_NUMBER + b"\1\0\0\0" + b"12345678"
 
 
 @pytest.mark.parametrize(
@@ -35,35 +39,46 @@ def test_any_path_has_a_source_or_none(path):
     assert source is None or source.endswith(".py") and "__pycache__" in path
 
 
-def packed(tmp_path, *names):
+def packed(tmp_path, *names, head=HEAD):
     path = str(tmp_path / "code.zip")
     with zipfile.ZipFile(path, "w") as archive:
         for name in names:
-            archive.writestr(name, b"code of " + name.encode())
+            archive.writestr(name, head + b"code of " + name.encode())
     return path
 
 
 def test_files_and_their_index(tmp_path):
-    names = ["shop/__pycache__/\u00e4.cpython-311.pyc", "__pycache__/shop.cpython-311.pyc"]
+    names = ["shop/__pycache__/\u00e4.{0}.pyc".format(TAG), "__pycache__/shop.{0}.pyc".format(TAG)]
     tree = str(tmp_path / "tree")
     bytecode.unpack(packed(tmp_path, *names), tree, ENTRY)
-    assert bytecode.read_index(tree) == names
+    assert bytecode.read_index(tree) == dict.fromkeys(names, b"12345678".hex())
     for name in names:
         path = os.path.join(tree, "site", name)
         assert os.stat(path).st_mode & 0o777 == 0o444
         with open(path, "rb") as stream:
-            assert stream.read() == b"code of " + name.encode()
+            assert stream.read() == HEAD + b"code of " + name.encode()
 
 
 def test_a_wheel_without_code(tmp_path):
     bytecode.unpack(packed(tmp_path), str(tmp_path / "tree"), ENTRY)
-    assert bytecode.read_index(str(tmp_path / "tree")) == []
+    assert bytecode.read_index(str(tmp_path / "tree")) == {}
 
 
 @pytest.mark.parametrize(
-    "name", ["shop/cli.py", "../__pycache__/a.cpython-311.pyc", "/__pycache__/a.cpython-311.pyc", "shop/__pycache__/a.so"]
+    "name", [name.format(TAG) for name in ("shop/cli.py", "../__pycache__/a.{0}.pyc", "/__pycache__/a.{0}.pyc", "shop/__pycache__/a.so")]
 )
 def test_anything_else_is_refused(tmp_path, name):
     with pytest.raises(WheelhouseError):
         bytecode.unpack(packed(tmp_path, name), str(tmp_path / "tree"), ENTRY)
     assert not os.path.exists(str(tmp_path / "tree" / bytecode.INDEX))
+
+
+@pytest.mark.parametrize("name, head, reason", [
+    ("__pycache__/a.cpython-27.pyc", HEAD, "another interpreter"),
+    ("__pycache__/a.{0}.pyc", b"\0\0\r\n" + HEAD[4:], "another interpreter"),
+    ("__pycache__/a.{0}.pyc", HEAD[:4] + b"\0\0\0\0" + HEAD[8:], "what source it was made of"),
+    ("__pycache__/a.{0}.pyc", HEAD[:4] + b"\5\0\0\0" + HEAD[8:], "what source it was made of"),
+], ids=["tag", "magic number", "time stamp", "unknown flag"])
+def test_bytecode_of_another_kind_is_refused(tmp_path, name, head, reason):
+    with pytest.raises(WheelhouseError, match=reason):
+        bytecode.unpack(packed(tmp_path, name.format(TAG), head=head), str(tmp_path / "tree"), ENTRY)

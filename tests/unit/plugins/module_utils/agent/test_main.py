@@ -40,7 +40,7 @@ def send(calls, tar=b"", **options):
 
 
 def test_the_operations():
-    assert sorted(main.OPERATIONS) == ["activate", "check", "receive", "rollback", "stage", "status"]
+    assert sorted(main.OPERATIONS) == ["activate", "check", "receive", "rollback", "stage", "status", "verify"]
 
 
 @pytest.mark.parametrize("language", ["C", "C.UTF-8"])

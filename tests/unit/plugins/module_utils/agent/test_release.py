@@ -185,12 +185,29 @@ def test_bytecode_without_a_source_is_refused(store, root):
 
 def test_two_wheels_with_one_file(store, root):
     same = {"tests/__init__.py": ""}
-    one = store.wheel("one", files=dict(same, **{"tests/which.py": "which = 1\n", "one.py": ""}))
-    two = store.wheel("two", files=dict(same, **{"tests/which.py": "which = 2\n", "two.py": ""}))
+    one = store.wheel("one", files=dict(same, **{"LICENSE": "1", "one.py": ""}))
+    two = store.wheel("two", files=dict(same, **{"LICENSE": "2", "two.py": ""}))
     folder, done = release_of(store, root, one, two)
-    assert done["warnings"] == ["{0}/tests/which.py of two replaces that of one".format(SITE)]
-    with open(os.path.join(folder, SITE, "tests", "which.py")) as stream:
-        assert stream.read() == "which = 2\n"
+    assert done["warnings"] == ["{0}/LICENSE of two replaces that of one".format(SITE)]
+    with open(os.path.join(folder, SITE, "LICENSE")) as stream:
+        assert stream.read() == "2"
+
+
+@pytest.mark.parametrize("path", ["tests/which.py", "which.py", "which.pth", "one-1.0.data/scripts/which", "one-1.0.data/data/share/which"])
+def test_two_wheels_with_one_file_of_other_bytes(store, root, path):
+    one = store.wheel("one", files={path: "which = 1\n", "one.py": ""})
+    two = store.wheel("two", files={path.replace("one", "two"): "which = 2\n", "two.py": ""})
+    with pytest.raises(WheelhouseError, match="which.*, and so has one, with other bytes") as caught:
+        release_of(store, root, one, two)
+    assert caught.value.package == "two" and Layout(root).release_ids("shop") == []
+
+
+def test_a_held_wheel_under_another_version(store, root):
+    entry = store.wheel()
+    release_of(store, root, entry)
+    manifest = store.manifest(dict(entry, version="2.0", filename="shop-2.0-py3-none-any.whl"))
+    with pytest.raises(WheelhouseError, match="the wheel is shop 1.0, and the manifest calls it shop 2.0"):
+        stage(root, "shop", manifest)
 
 
 @pytest.mark.parametrize("path", ["pyvenv.cfg", "manifest.json", "bin/python", "bin/python3", "bin/activate", "lib64", "bin/python/x"])

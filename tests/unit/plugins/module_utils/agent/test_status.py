@@ -25,6 +25,7 @@ def test_a_host_with_nothing(root):
         "wheels": [],
         "bytecode": [],
         "packages": {},
+        "signed": [],
         "root_writable": True,
         "root_reason": "",
     }

@@ -101,7 +101,7 @@ def test_versions_are_equal_when_packaging_says_so(text):
 
 def test_headers_end_with_the_first_empty_line():
     text = "Name: shop\nVersion: 1.0\nLicense: one\n  Name: other\nClassifier: a\nClassifier: b\n\nName: body\n"
-    assert wheel.read_headers(text) == {"name": "shop", "version": "1.0", "license": "one", "classifier": "a"}
+    assert wheel.read_headers(text) == {"name": ["shop"], "version": ["1.0"], "license": ["one"], "classifier": ["a", "b"]}
 
 
 @given(st.text())
@@ -130,10 +130,11 @@ def test_another_dist_info_folder_is_refused(names):
 
 
 GOOD = ("Name: Shop\nVersion: 1.0.0\n", "Wheel-Version: 1.9\n")
+NAME = wheel.parse_filename("shop-1.0-py3-none-any.whl")
 
 
 def test_metadata_gives_the_version_as_spelled():
-    assert wheel.check_metadata(*GOOD, "shop", "1.0") == "1.0.0"
+    assert wheel.check_metadata(*GOOD, "shop", "1.0", NAME) == "1.0.0"
 
 
 @pytest.mark.parametrize(
@@ -148,4 +149,58 @@ def test_metadata_gives_the_version_as_spelled():
 )
 def test_other_metadata_is_refused(metadata, about):
     with pytest.raises(WheelhouseError):
-        wheel.check_metadata(metadata, about, "shop", "1.0")
+        wheel.check_metadata(metadata, about, "shop", "1.0", NAME)
+
+
+@pytest.mark.parametrize("tags, written, same", [
+    ("py2.py3-none-any", ["py2-none-any", "py3-none-any"], True),
+    ("py2.py3-none-any", ["py2.py3-none-any"], True),
+    ("py3-none-any", [], True),
+    ("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64", ["cp311-cp311-linux_x86_64"], True),
+    ("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64", ["cp311-cp311-manylinux_2_17_x86_64"], True),
+    ("py3-none-any", ["cp39-cp39-win_amd64"], False),
+    ("cp311-cp311-linux_x86_64", ["cp311-cp311-linux_aarch64"], False),
+    ("cp311-cp311-linux_x86_64", ["cp310-cp310-linux_x86_64"], False),
+    ("py3-none-any", ["nonsense"], False),
+])
+def test_tags_of_the_file_name_and_of_wheel(tags, written, same):
+    filename = wheel.parse_filename("shop-1.0-{0}.whl".format(tags))
+    about = GOOD[1] + "".join("Tag: {0}\n".format(tag) for tag in written)
+    if same:
+        assert wheel.check_metadata(GOOD[0], about, "shop", "1.0", filename)
+    else:
+        with pytest.raises(WheelhouseError, match="by its WHEEL, and for {0} by its file name".format(tags)):
+            wheel.check_metadata(GOOD[0], about, "shop", "1.0", filename)
+
+
+@pytest.mark.parametrize("tags, fit", [
+    ("py3-none-any", True), ("py2.py3-none-any", True), ("py311-none-any", True), ("py36-none-any", True), ("py312-none-any", False),
+    ("py2-none-any", False), ("cp311-cp311-linux_x86_64", True), ("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64", True),
+    ("cp311-cp311-manylinux1_x86_64", True), ("cp36-abi3-manylinux_2_28_x86_64", True), ("cp312-abi3-manylinux_2_28_x86_64", False),
+    ("cp310-cp310-linux_x86_64", False), ("cp311-cp311-linux_aarch64", False), ("cp311-cp311-musllinux_1_2_x86_64", False),
+    ("cp311-cp311-win_amd64", False), ("cp311-cp311-macosx_11_0_x86_64", False), ("py3-none-manylinux_2_17_x86_64", True),
+    ("cp311-none-any", True), ("pp311-pypy311_pp73-linux_x86_64", False), ("cp310.cp311-cp310.cp311-linux_x86_64", True),
+])
+def test_what_fits_a_platform(tags, fit):
+    platform = {"python": "3.11", "abi": "cp311", "machine": "x86_64", "libc": "glibc", "libc_version": "2.36", "os": "debian-12"}
+    entry = {"name": "shop", "version": "1", "filename": "shop-1.0-{0}.whl".format(tags)}
+    if fit:
+        assert wheel.check_entry(entry, platform).version == "1.0"
+    else:
+        with pytest.raises(WheelhouseError, match="for another Python or another system"):
+            wheel.check_entry(entry, platform)
+
+
+@pytest.mark.parametrize("filename", ["other-1.0-py3-none-any.whl", "shop-1.1-py3-none-any.whl", "shop.whl"])
+def test_an_entry_whose_file_is_another(filename):
+    with pytest.raises(WheelhouseError):
+        wheel.check_entry({"name": "shop", "version": "1.0", "filename": filename}, {"python": "3.11"})
+
+
+def test_tags_agree_with_packaging():
+    """Whatever runs here by the tags of packaging fits by ours, libc versions aside."""
+    from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
+    tags = pytest.importorskip("packaging.tags")
+    here = describe()
+    names = [wheel.parse_filename("shop-1.0-{0}-{1}-{2}.whl".format(tag.interpreter, tag.abi, tag.platform)) for tag in tags.sys_tags()]
+    assert len(names) > 100 and [name for name in names if not wheel.fits(name, here)] == []

@@ -46,8 +46,9 @@ def bytecode_zip(path, folder):
                     stream.write(wheel.read(name))
                 parent, slash, base = name.rpartition("/")
                 target = "{0}{1}__pycache__/{2}.{3}.pyc".format(parent, slash, base[:-3], sys.implementation.cache_tag)
-                py_compile.compile(source, source + "c", name, doraise=True)
-                packed.write(source + "c", target)
+                py_compile.compile(source, source + "c", name, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+                with open(source + "c", "rb") as stream:
+                    packed.writestr(zipfile.ZipInfo(target), stream.read())  # a fixed time: the same bytes whenever it is made
     return output.getvalue()
 
 

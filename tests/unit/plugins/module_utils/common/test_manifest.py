@@ -101,6 +101,20 @@ FLAWS = [
     ("wheel bytecode", {"sha256": "x", "size": 1}),
     ("wheel needs", {"libraries": "libz.so.1"}),
     ("wheel needs", ["libz.so.1"]),
+    ("wheel needs", {"libraries": [1]}),
+    ("wheel needs", {"packages": [None]}),
+    ("wheel needs", {"libc_version": 2.36}),
+    ("wheel source", "x.tar.gz"),
+    ("wheel source", dict(WHEEL["source"], filename="../../x")),
+    ("wheel source", dict(WHEEL["source"], filename="/etc/passwd")),
+    ("wheel source", dict(WHEEL["source"], sha256="../x")),
+    ("wheel source", {"filename": "x.tar.gz"}),
+    ("wheel filename", "x" * 252 + ".whl"),
+    ("schema", True),
+    ("schema", 1.0),
+    ("platform", {"python": 3.11}),
+    ("lock", "\ud800"),
+    ("lock", b"x"),
 ]
 
 

@@ -1,0 +1,9 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What holds for the tests that look for a way to break a host.
+
+They are short among the unit tests; with WHEELHOUSE_TEST_LONG in the environment, as ``make test-faults`` sets it, they may take minutes.
+"""
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.conftest import root, store
+
+__all__ = ["root", "store"]

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Random bytes for everything that reads what came from elsewhere: only our own error, and nothing outside the folder."""
+import copy
+import hashlib
+import io
+import os
+import tarfile
+import tempfile
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import bytecode, check, record, scripts, unpack, wheel
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as manifests, platform, transfer
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent import hostile, zip_factory
+
+LONG = "WHEELHOUSE_TEST_LONG" in os.environ
+ENTRY = {"name": "shop", "version": "1.0", "filename": "shop-1.0-py3-none-any.whl"}
+PYC = "shop/" + hostile.PYC.format("__init__")
+WHEELS = [hostile.wheel(), hostile.entry_points("shop = shop:main"), hostile.wheel(hostile.member("shop/x", b"x" * 99, descriptor=True), record="")]
+
+examples = settings(deadline=None, derandomize=not LONG, max_examples=20000 if LONG else 150)
+
+names = st.one_of(
+    st.sampled_from(["shop/__init__.py", hostile.INFO + "/METADATA", hostile.INFO + "/RECORD", hostile.INFO + "/entry_points.txt",
+                     "shop-1.0.data/data/x", "shop-1.0.data/purelib/shop/__init__.py", "shop-1.0.data/scripts/x", PYC]),
+    st.lists(st.sampled_from(["..", ".", "", "a", "A", "shop", "\u00e9", "e\u0301", "\n", "\0", "C:", "x" * 300]), max_size=5).map("/".join),
+    st.text(max_size=30))
+numbers = st.one_of(st.sampled_from([0, 1, 0xFFFF, 0xFFFFFFFF, 1 << 31]), st.integers(0, 0xFFFFFFFF))
+halves = st.integers(0, 0xFFFF)
+fields = st.dictionaries(st.sampled_from(["crc", "packed", "unpacked", "offset"]), numbers, max_size=2)
+small = st.dictionaries(st.sampled_from(["flags", "method", "mode"]), halves, max_size=1)
+members = st.builds(
+    lambda name, data, method, descriptor, local, central, more: zip_factory.member(
+        name.encode("utf-8", "surrogatepass"), data, method=method, descriptor=descriptor, local=local, central=dict(central, **more)),
+    names, st.binary(max_size=50), st.sampled_from([0, 8]), st.booleans(), st.one_of(st.just({}), fields, small), st.one_of(st.just({}), fields),
+    st.one_of(st.just({}), small))
+
+
+@st.composite
+def altered(draw, originals):
+    """Bytes that were good before some of them were replaced, removed or repeated."""
+    data = draw(st.sampled_from(originals))
+    for _unused in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        size = draw(st.integers(0, 12))
+        data = data[:at] + draw(st.one_of(st.binary(max_size=8), st.just(data[at:at + 2 * size]))) + data[at + size:]
+    return data
+
+
+def nothing_outside(work):
+    """Call ``work`` with the path of a folder; whatever error is ours, and no file is anywhere but in it."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as outer:
+        target = os.path.join(outer, "a", "b", "target")
+        os.makedirs(target)
+        try:
+            work(target)
+        except WheelhouseError as error:
+            assert error.message
+        assert os.listdir(outer) == ["a"] and os.listdir(os.path.join(outer, "a")) == ["b"]
+        assert set(os.listdir(os.path.join(outer, "a", "b"))) <= {"target", "input"}
+
+
+def read(how, data, target):
+    path = os.path.join(os.path.dirname(target), "input")
+    with open(path, "wb") as stream:
+        stream.write(data)
+    how(path, target, ENTRY)
+
+
+@examples
+@given(altered(WHEELS))
+def test_altered_wheels(data):
+    nothing_outside(lambda target: read(unpack.unpack, data, target))
+
+
+@examples
+@given(st.lists(members, max_size=4), st.binary(max_size=4), st.binary(max_size=4), st.integers(-9, 9))
+def test_made_up_wheels(found, before, behind, shift):
+    texts = [zip_factory.member(*pair) for pair in hostile.text()] + [zip_factory.member(hostile.INFO + "/RECORD", b"")]
+    data = zip_factory.build(texts + found, before=before, behind=behind, shift=shift)
+    nothing_outside(lambda target: read(unpack.unpack, data, target))
+
+
+@examples
+@given(st.lists(members, max_size=3))
+def test_made_up_bytecode(found):
+    data = zip_factory.build([zip_factory.member(PYC, hostile.pyc())] + found)
+    nothing_outside(lambda target: read(bytecode.unpack, data, os.path.join(target, "tree")))
+
+
+@examples
+@given(st.lists(st.sampled_from(["a.py", ",", '"', "\n", "\r", "sha256=", "md5=", "\0", "9" * 5000, "-1", "x", "\u0661", " "]), max_size=30).map("".join))
+def test_texts_that_are_almost_record(text):
+    nothing_outside(lambda target: record.parse(text))
+
+
+@examples
+@given(st.lists(st.sampled_from(["[console_scripts]", "[", "]", "\n", "=", ":", "shop", "  ", "#", ";", "%(x)s", ".", "/", "\t", "[None]", "\r"]),
+                max_size=30).map("".join))
+def test_texts_that_are_almost_entry_points(text):
+    nothing_outside(lambda target: scripts.parse_entry_points(text))
+
+
+@examples
+@given(st.text(), st.text())
+def test_texts_that_are_almost_metadata(metadata, about):
+    name = wheel.parse_filename(ENTRY["filename"])
+    nothing_outside(lambda target: wheel.check_metadata("Name: shop\nVersion: 1.0\n" + metadata, "Wheel-Version: 1.0\nTag: " + about, "shop", "1.0", name))
+
+
+GOOD = {transfer.place_of("wheels", hashlib.sha256(data).hexdigest(), ENTRY["filename"]): data for data in WHEELS[:2]}
+
+
+def tar(form):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=form) as archive:
+        for info, data in [hostile.tar_member(*item) for item in GOOD.items()]:
+            if form == tarfile.PAX_FORMAT:
+                info.pax_headers = {"mtime": "1.5", "comment": "\u00e9" * 9}
+            archive.addfile(info, io.BytesIO(data))
+    return packed.getvalue()
+
+
+@examples
+@given(altered([tar(tarfile.PAX_FORMAT), tar(tarfile.GNU_FORMAT)]))
+def test_altered_streams(data):
+    expected = {place: (place.split("/")[1], len(content)) for place, content in GOOD.items()}
+    nothing_outside(lambda target: transfer.unpack(io.BytesIO(data), target, expected, durable=False))
+
+
+values = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["../x", "0" * 64, "cp311"])),
+                      lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=6)
+MANIFEST = {"schema": 1, "app": "shop", "lock": "0" * 64, "project": None, "platform": platform.describe(), "options": {"no_binary": [], "only_binary": []},
+            "wheels": [dict(ENTRY, sha256="0" * 64, size=9, bytecode={"sha256": "1" * 64, "size": 7},
+                            source={"filename": "shop-1.0.tar.gz", "sha256": "2" * 64, "size": 5, "url": "https://example.org/"},
+                            needs={"libc_version": "2.0", "libraries": [], "packages": ["x"]})]}
+
+
+@st.composite
+def altered_manifests(draw):
+    """A good manifest in which some values are replaced by others."""
+    found = copy.deepcopy(MANIFEST)
+    for _unused in range(draw(st.integers(1, 2))):
+        at = found
+        while True:
+            key = draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+            if not isinstance(at[key], (dict, list)) or not at[key] or draw(st.booleans()):
+                at[key] = draw(values)
+                break
+            at = at[key]
+    return found
+
+
+@examples
+@given(st.one_of(values, altered_manifests()))
+def test_made_up_manifests(found):
+    def look(target):
+        manifests.validate(found)
+        manifests.manifest_id(found)
+        check.check(os.path.join(target, "root"), "shop", found)
+    nothing_outside(look)
+
+
+def test_the_seeds_are_good(tmp_path):
+    for number, data in enumerate(WHEELS[:2]):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / "input").write_bytes(data)
+        unpack.unpack(str(tmp_path / "input"), str(tmp_path / str(number)), ENTRY)
+    manifests.validate(MANIFEST)
+    assert check.check(str(tmp_path / "root"), "shop", MANIFEST)["blockers"] == []
+    with pytest.raises(WheelhouseError):
+        read(unpack.unpack, b"", str(tmp_path / "0"))

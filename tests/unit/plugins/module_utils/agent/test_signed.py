@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import subprocess
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import signed
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import signature as signatures
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+
+NOW = int(time.time())
+
+
+@pytest.fixture(scope="module", name="keys")
+def fixture_keys(tmp_path_factory):
+    """A folder with the keys ours and theirs."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("ours", "theirs"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    return folder
+
+
+def public(keys, name="ours"):
+    return " ".join((keys / (name + ".pub")).read_text().split()[:2])
+
+
+@pytest.fixture(name="allowed")
+def fixture_allowed(keys, tmp_path):
+    """The path of the host's list of keys."""
+    path = tmp_path / "allowed_signers"
+    path.write_text("# who may\nshop {0}\n".format(public(keys)))
+    path.chmod(0o644)
+    return str(path)
+
+
+@pytest.fixture(name="sign")
+def fixture_sign(keys):
+    def call(manifest, serial=NOW, expires=None, key="ours", namespace=signatures.NAMESPACE):
+        statement = signatures.state(manifest, serial, expires)
+        ran = subprocess.run(["ssh-keygen", "-Y", "sign", "-q", "-f", str(keys / key), "-n", namespace], input=statement, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=True)
+        return (statement + ran.stdout).decode()
+    return call
+
+
+@pytest.fixture(name="manifest")
+def fixture_manifest(store):
+    return store.manifest(store.wheel())
+
+
+def test_a_signed_release_may_come(root, manifest, allowed, sign):
+    found = signed.verify(root, "shop", manifest, sign(manifest), allowed)
+    assert found["serial"] == NOW and found["key"].startswith("SHA256:")
+    assert not os.path.exists(root)
+
+
+REFUSED = [
+    ("nothing", lambda sign, manifest: None, "is not signed"),
+    ("no signature", lambda sign, manifest: "", "is not signed"),
+    ("another thing", lambda sign, manifest: "hello", "signature is damaged"),
+    ("an altered statement", lambda sign, manifest: sign(manifest, NOW - 9).replace(str(NOW - 9), str(NOW)), "was altered"),
+    ("an altered signature", lambda sign, manifest: sign(manifest)[:-60] + "A" * 8 + sign(manifest)[-52:], "was altered|is damaged"),
+    ("an altered manifest", lambda sign, manifest: sign(dict(manifest, lock="1" * 64)), "is not the one that was signed"),
+    ("another app's", lambda sign, manifest: sign(dict(manifest, app="blog")), "release of the app blog, not of shop"),
+    ("an unknown key", lambda sign, manifest: sign(manifest, key="theirs"), "signed by the unknown key SHA256:"),
+    ("another namespace", lambda sign, manifest: sign(manifest, namespace="git"), "for the namespace 'git', not for nogcc.wheelhouse"),
+    ("an expired one", lambda sign, manifest: sign(manifest, NOW - 99, NOW - 9), "expired at 20"),
+]
+
+
+@pytest.mark.parametrize("make, says", [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_it_is_refused(root, manifest, allowed, sign, record_property, make, says):
+    signature = make(sign, manifest)
+    record_property("count", "hostile inputs")
+    with pytest.raises(WheelhouseError, match=says) as caught:
+        signed.verify(root, "shop", manifest, signature, allowed)
+    assert caught.value.hint or "app" in says
+    assert not os.path.exists(root)
+    record_property("count", "hostile inputs refused")
+
+
+@pytest.mark.parametrize("line, says", [
+    ("blog {0}", "may not sign releases of shop"),
+    ('shop namespaces="git" {0}', "may not sign releases of shop"),
+    ('shop valid-before="20200101" {0}', "may not sign releases of shop"),
+    ("#shop {0}", "unknown key"),
+    ("", "unknown key"),
+    ("shop {0}", None),
+    ("blog,shop {0}", None),
+    ("* {0}", None),
+    ('shop namespaces="nogcc.wheelhouse" {0}', None),
+])
+def test_the_list_of_keys_decides(root, manifest, keys, allowed, sign, line, says):
+    with open(allowed, "w", encoding="utf-8") as stream:
+        stream.write(line.format(public(keys)) + "\n")
+    if says is None:
+        assert signed.verify(root, "shop", manifest, sign(manifest), allowed)
+    else:
+        with pytest.raises(WheelhouseError, match=says):
+            signed.verify(root, "shop", manifest, sign(manifest), allowed)
+
+
+def test_the_list_of_keys_must_be_safe(root, manifest, allowed, sign, tmp_path):
+    for path, says in [("allowed_signers", "not an absolute path"), (str(tmp_path / "none"), "cannot be read"), (str(tmp_path), "is not a file")]:
+        with pytest.raises(WheelhouseError, match=says):
+            signed.verify(root, "shop", manifest, sign(manifest), path)
+    os.chmod(allowed, 0o666)
+    with pytest.raises(WheelhouseError, match="can be written by others"):
+        signed.verify(root, "shop", manifest, sign(manifest), allowed)
+
+
+@pytest.fixture(name="deploy")
+def fixture_deploy(store, root, allowed, sign):
+    """Return a function that stages and activates a version, signed at a time; it returns the release's id."""
+    def call(version, serial, asked=False, **more):
+        manifest = store.manifest(store.wheel(version=version))
+        signature = sign(manifest, serial, **more)
+        signed.verify(root, "shop", manifest, signature, allowed, asked)
+        release = stage(root, "shop", manifest, stream=store.tar(manifest))["release"]
+        activate(root, "shop", release, keep=9, allowed_signers=allowed, signature=signature, asked=asked)
+        return release
+    return call
+
+
+def test_an_older_release_must_be_asked_for(root, deploy):
+    old, new = deploy("1.0", NOW - 20), deploy("2.0", NOW - 10)
+    with pytest.raises(WheelhouseError, match="{0} was signed at .*, before {1}, which this host accepted last".format(old, new)) as caught:
+        deploy("1.0", NOW - 20)
+    assert "wheelhouse_release=" + old in caught.value.hint
+    assert Layout(root).current_release("shop") == new
+    assert deploy("1.0", NOW - 20, asked=True) == Layout(root).current_release("shop") == old
+    with pytest.raises(WheelhouseError, match="which this host accepted last"):  # what was asked for once does not change what is known
+        deploy("3.0", NOW - 15)
+    assert deploy("1.0", NOW, asked=False) == old  # signed anew
+    assert sorted(status(root, "shop")["signed"]) == sorted([old, new])
+
+
+def test_another_platform_begins_anew(root, store, deploy, sign, allowed):
+    deploy("1.0", NOW)
+    other = store.manifest(store.wheel(), platform=dict(store.manifest()["platform"], python="3.99"))
+    assert signed.verify(root, "shop", other, sign(other, NOW - 99), allowed)
+
+
+def test_going_back(root, deploy, allowed, monkeypatch):
+    old, new = deploy("1.0", NOW - 20, expires=NOW + 900), deploy("2.0", NOW - 10)
+    monkeypatch.setattr(time, "time", lambda: NOW + 999)  # nobody is kept from going back because time has passed
+    assert rollback(root, "shop", allowed_signers=allowed)["to"] == old
+    assert rollback(root, "shop", release=new, allowed_signers=allowed)["to"] == new
+
+
+def test_going_back_to_what_came_before_there_were_signatures(root, staged, deploy, allowed):
+    old = staged("0.9")
+    activate(root, "shop", old)
+    new = deploy("1.0", NOW)
+    with pytest.raises(WheelhouseError, match="{0} of shop came to this host without a signature".format(old)) as caught:
+        rollback(root, "shop", allowed_signers=allowed)
+    assert "wheelhouse_release=" + old in caught.value.hint and new in caught.value.hint
+    assert Layout(root).current_release("shop") == new
+    assert deploy("0.9", NOW - 5, asked=True) == old  # it is there already, and its signature comes now
+    assert Layout(root).current_release("shop") == old
+
+
+def test_going_back_after_a_key_was_taken_away(root, deploy, keys, allowed):
+    deploy("1.0", NOW - 20)
+    new = deploy("2.0", NOW - 10)
+    with open(allowed, "w", encoding="utf-8") as stream:
+        stream.write("shop {0}\n".format(public(keys, "theirs")))
+    with pytest.raises(WheelhouseError, match="signed by the unknown key"):
+        rollback(root, "shop", allowed_signers=allowed)
+    assert Layout(root).current_release("shop") == new
+
+
+def test_activating_what_was_staged_unsigned(root, staged, manifest, allowed, sign):
+    release = staged()
+    assert release == manifest_id(manifest)
+    for signature in (None, sign(manifest, key="theirs")):
+        with pytest.raises(WheelhouseError, match="is not signed|unknown key"):
+            activate(root, "shop", release, allowed_signers=allowed, signature=signature)
+    assert Layout(root).current_release("shop") is None and not os.path.exists(Layout(root).signatures("shop"))
+    assert activate(root, "shop", release, allowed_signers=allowed, signature=sign(manifest))["changed"]
+
+
+def test_an_altered_release_is_not_activated(root, staged, manifest, allowed, sign):
+    release = staged()
+    path = os.path.join(Layout(root).release("shop", release), "manifest.json")
+    os.chmod(path, 0o644)
+    with open(path, "r+", encoding="utf-8") as stream:
+        text = stream.read().replace('"lock":"0', '"lock":"1')
+        stream.seek(0)
+        stream.write(text)
+    with pytest.raises(WheelhouseError, match="was altered"):
+        activate(root, "shop", release, allowed_signers=allowed, signature=sign(manifest))
+
+
+def test_a_damaged_memory_is_told(root, deploy):
+    deploy("1.0", NOW)
+    with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
+        stream.write("{}")
+    with pytest.raises(WheelhouseError, match="accepted.json is damaged"):
+        deploy("2.0", NOW + 1)
+
+
+def test_signatures_go_with_their_releases(root, deploy, store, allowed):
+    ids = [deploy("{0}.0".format(number), NOW + number) for number in range(1, 4)]
+    activate(root, "shop", ids[0], keep=1, allowed_signers=allowed, asked=True,
+             signature=open(os.path.join(Layout(root).signatures("shop"), ids[0]), encoding="utf-8").read())
+    last = deploy("4.0", NOW + 9)
+    assert sorted(os.listdir(Layout(root).signatures("shop"))) == sorted(set(Layout(root).release_ids("shop")) | {last})
