@@ -1,23 +1,18 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv and us."""
-import ssl
 import urllib.parse
-import urllib.request
+
+from ..common.network import spell_out
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
-_CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 _EXTRA_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def normalise_environment(environment):
     """Return ``environment`` (a dictionary) with every spelling of CA bundle, index and proxy filled in."""
-    found = {name: str(value) for name, value in environment.items()}
-    bundle = _first(found, _CA_BUNDLE)
-    if bundle:
-        found.update({name: found.get(name) or bundle for name in _CA_BUNDLE})
+    found = spell_out(environment)
     index = _first(found, _INDEX)
     if index:
         found.pop("UV_INDEX_URL", None)  # deprecated in favour of UV_DEFAULT_INDEX
@@ -28,10 +23,6 @@ def normalise_environment(environment):
         found.pop("UV_EXTRA_INDEX_URL", None)
         found["UV_INDEX"] = extra
         found.setdefault("PIP_EXTRA_INDEX_URL", " ".join(_url_of(entry) for entry in extra.split()))
-    for name in _PROXIES:
-        value = found.get(name) or found.get(name.upper())
-        if value:
-            found.update({name: value, name.upper(): value})
     return found
 
 
@@ -44,27 +35,6 @@ def index_credentials(environment):
             user, password = (urllib.parse.unquote(text or "") for text in (parts.username, parts.password))
             found[parts.netloc.rpartition("@")[2]] = (user, password)
     return found
-
-
-def make_opener(environment):
-    """Return a function ``url -> opener`` (see urllib.request.OpenerDirector) that obeys a normalised environment.
-
-    Raises OSError or ssl.SSLError when the CA bundle can't be read.
-    """
-    context = ssl.create_default_context(cafile=environment.get("SSL_CERT_FILE"))
-    proxies = {name[:-len("_proxy")]: environment[name] for name in _PROXIES if environment.get(name)}
-    if "all" in proxies:
-        proxies = {"http": proxies["all"], "https": proxies["all"], **proxies}
-
-    def build_opener(used):
-        return urllib.request.build_opener(urllib.request.ProxyHandler(used), urllib.request.HTTPSHandler(context=context))
-
-    direct, through_proxy = build_opener({}), build_opener({name: proxies[name] for name in ("http", "https") if name in proxies})
-
-    def choose(url):
-        host = urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
-        return direct if urllib.request.proxy_bypass_environment(host, proxies) else through_proxy
-    return choose
 
 
 def _first(found, names):
