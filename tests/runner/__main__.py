@@ -5,9 +5,9 @@ import argparse
 import sys
 import time
 
-from . import junit, lint, molecule, outcome, sanity, unit
+from . import junit, lint, molecule, outcome, published, sanity, unit
 
-SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "molecule": molecule.run}
+SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "published": published.run, "molecule": molecule.run}
 
 
 def main():

@@ -122,7 +122,7 @@ class _Release:
     def _relative(self, target):
         """Return a path below the release as RECORD writes it: relative to site-packages."""
         inside = self.site + "/"
-        return target[len(inside):] if target.startswith(inside) else "../../../" + target
+        return target[len(inside):] if target.startswith(inside) else os.path.relpath(target, self.site)
 
     def _put(self, target, hashed, entry, put):
         """Call ``put``, after making way for it when another wheel has a file there."""
