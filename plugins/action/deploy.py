@@ -16,12 +16,13 @@ class ActionModule(HostAction):
     """Nothing to do costs one execution, or none when the run knows the host's status already."""
 
     ARGUMENTS = {
-        **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION,
+        **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION, **production_host.SOURCE,
         "smoke_imports": {"type": "list", "elements": "str"},
     }
 
     def act(self, args, task_vars):
         check_app(args["app"])
+        web = production_host.web_server(args)
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
@@ -44,7 +45,11 @@ class ActionModule(HostAction):
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
+<<<<<<< HEAD
         found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"],
                                  signature, asked))
+=======
+        found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"], web))
+>>>>>>> pull
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}

@@ -8,6 +8,7 @@ import os
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, BuildHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import forget_build_locks, path_beside
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import differences, is_lock_name, parse_lock, remember
@@ -46,6 +47,7 @@ class ActionModule(HostAction):
         changed = text != before
         if changed:
             write_file(path, text.encode())
+        changed |= forget_build_locks(path_beside(path), args["upgrade"])
         return {"changed": changed, "lock": path, "diff": version_diff(known, packages, path)}
 
 

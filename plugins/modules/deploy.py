@@ -26,6 +26,23 @@ options:
     description: Modules that must import before the release becomes the current one; by default those of the project.
     type: list
     elements: str
+  source:
+    description:
+      - Where the host takes what it lacks from. C(push) has the controller send it; C(pull) has the host get it from O(wheelhouse_url).
+      - What comes is checked against the manifest, which the controller sends, either way.
+    type: str
+    choices: [push, pull]
+    default: push
+  wheelhouse_url:
+    description:
+      - URL under which a web server hands out the wheelhouse's folder, for O(source=pull). It may carry user and password.
+    type: str
+    default: ''
+  environment:
+    description:
+      - Proxies (C(http_proxy), C(https_proxy), C(no_proxy)) and CA bundle (C(SSL_CERT_FILE), a path on the host), for O(source=pull).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -35,6 +52,14 @@ EXAMPLES = r"""
     requirements: requirements.in
     wheelhouse_dir: ~/wheelhouse
     services: [shop.service]
+
+- name: Deploy it to a fleet that a web server feeds
+  nogcc.wheelhouse.deploy:
+    app: shop
+    requirements: requirements.in
+    wheelhouse_dir: ~/wheelhouse
+    source: pull
+    wheelhouse_url: https://wheels.example.org/
 """
 
 RETURN = r"""
@@ -47,7 +72,7 @@ to:
   type: str
   returned: success
 bytes:
-  description: How many bytes were sent.
+  description: How many bytes were sent or pulled.
   type: int
   returned: when something was deployed
 """

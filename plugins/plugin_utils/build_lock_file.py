@@ -8,6 +8,7 @@ stand in ``[[files]]`` once.
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tomllib
@@ -15,6 +16,7 @@ import tomllib
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import toml_string
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import canonicalize_name
 
 _TITLE = "# The build requirements of what is compiled, locked by nogcc.wheelhouse. Commit this file with the lock.\n"
 _AGAIN = "restore it from your version control, or remove it: then build requirements are locked anew"
@@ -81,6 +83,24 @@ def write_build_locks(path: str, locks: list[dict]) -> None:
 
 def _toml(value) -> str:
     return toml_string(value) if isinstance(value, str) else f"[{', '.join(map(toml_string, value))}]"
+
+
+def forget_build_locks(path: str, upgraded: list[str]) -> bool:
+    """Take the build locks of upgraded packages (``:all:`` means every one) out of the file at ``path``: the next build makes new ones.
+
+    Returns whether there were any. A file that can't be used goes with ``:all:``.
+    """
+    if ":all:" in upgraded:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            return True
+        return False
+    names = {canonicalize_name(name) for name in upgraded}
+    locks = read_build_locks(path) if names else []
+    kept = [lock for lock in locks if lock["name"] not in names]
+    if len(kept) < len(locks):
+        write_build_locks(path, kept)
+    return len(kept) < len(locks)
 
 
 def _key(lock: dict) -> tuple:

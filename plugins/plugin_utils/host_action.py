@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import tempfile
 
 from ansible.plugins.action import ActionBase
@@ -56,8 +57,29 @@ class HostAction(ActionBase):
 
     def call(self, part: str, python: str, *calls: dict, stream: bytes = b"") -> list[dict]:
         """Carry out ``calls`` on the host, in one execution, and return a result for each."""
-        found = self._low_level_execute_command(payload.command(python), in_data=payload.request(part, list(calls)) + stream)
+        command, data = payload.command(python), payload.request(part, list(calls)) + stream
+        found = self._low_level_execute_command(command, in_data=data) if self._takes_input() else self._execute_with_file(command, data)
         return payload.read_reply(python, found["rc"], found["stdout"], found["stderr"])
+
+    def _takes_input(self) -> bool:
+        """Tell whether what runs on the host can have standard input; some connections have none, and some ways to become root."""
+        become = self._connection.become
+        if not self._connection.has_pipelining or become and not become.pipelining:
+            return False
+        # sudo's password goes through a terminal then, which takes the place of standard input
+        asks_here = self._connection.transport == "local" and become and self.get_become_option("become_pass")
+        return not asks_here or self._connection.get_option("pipelining")
+
+    def _execute_with_file(self, command: str, data: bytes) -> dict:
+        """Execute ``command`` with ``data`` as its standard input by way of a file, which costs some executions more."""
+        folder = self._make_tmp_path()
+        try:
+            remote = self._connection._shell.join_path(folder, "request")
+            self._transfer_data(remote, data)
+            self._fixup_perms2((folder, remote), execute=False)
+            return self._low_level_execute_command(f"{command} < {shlex.quote(remote)}")
+        finally:
+            self._remove_tmp_path(folder)
 
     def send_file(self, local: str, remote: str) -> None:
         """Copy a file of the controller to the host."""

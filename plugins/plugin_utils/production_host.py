@@ -6,7 +6,10 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from urllib.parse import urlsplit
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import shared_tar
@@ -27,8 +30,29 @@ ACTIVATION = {
     "allowed_signers": {"type": "str", "default": ""},
 }
 
+#: The arguments that say where a host takes what it lacks from (documented in modules/deploy.py).
+SOURCE = {
+    "source": {"type": "str", "choices": ["push", "pull"], "default": "push"},
+    "wheelhouse_url": {"type": "str", "default": "", "no_log": True},  # it may carry a password
+    "environment": {"type": "dict", "default": {}, "no_log": True},
+}
+
 #: The fact in which a host's status is kept from the first play of a run to the last.
 FACT = "wheelhouse_status"
+
+
+def web_server(args: dict) -> dict | None:
+    """Return the web server that hosts are to pull from, as the agent's ``pull`` takes it; None when the controller sends.
+
+    ``args`` are an action's (see ``SOURCE``). Raises WheelhouseError for a URL that no host can use.
+    """
+    if args["source"] != "pull":
+        return None
+    parts = urlsplit(args["wheelhouse_url"])
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise WheelhouseError(f"{shown(args['wheelhouse_url'])!r} is not the URL of a web server to pull from",
+                              hint="set deploy_wheelhouse_url to where the wheelhouse's folder is served, such as https://wheels.example.org/")
+    return {"url": args["wheelhouse_url"], "environment": args["environment"]}
 
 
 class ProductionHost:
@@ -55,6 +79,7 @@ class ProductionHost:
         return {"op": op, "services": self.args["services"], "health": self.args["health"] or None, "keep": self.args["keep"],
                 "actor": actor, "allowed_signers": self.args.get("allowed_signers") or None, **more}
 
+<<<<<<< HEAD
     def verification(self, manifest: dict, signature: str | None, asked: bool) -> list[dict]:
         """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed."""
         if not self.args.get("allowed_signers"):
@@ -68,6 +93,14 @@ class ProductionHost:
         ``signature`` is the manifest's; ``asked`` says that the release was named by its id.
         """
         first = self.verification(manifest, signature, asked)
+=======
+    def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
+               web: dict | None = None) -> dict:
+        """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it.
+
+        With ``web`` (see ``web_server``) the host gets the files itself.
+        """
+>>>>>>> pull
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
         activate = self.activation("activate", release=release, signature=signature, asked=asked)
@@ -75,6 +108,10 @@ class ProductionHost:
         if not missing:
             *_verified, staged, activated = self.call(*first, stage, activate)
             return {**staged, **activated, "bytes": 0}
+        if web:
+            self.action.show(f"pulling {len(missing)} files, {size / 1e6:.1f} MB")
+            staged, activated = self.call({**stage, "stream": web}, activate)
+            return {**staged, **activated, "bytes": size}
         if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
             incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")

@@ -126,7 +126,7 @@ class _Release:
     def _relative(self, target):
         """Return a path below the release as RECORD writes it: relative to site-packages."""
         inside = self.site + "/"
-        return target[len(inside):] if target.startswith(inside) else "../../../" + target
+        return target[len(inside):] if target.startswith(inside) else os.path.relpath(target, self.site)
 
     def _matters(self, target):
         """Tell whether it matters whose file is there: not for a README or a licence that a packager put beside the packages."""

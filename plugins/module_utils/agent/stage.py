@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Bring a release onto the host, complete and tried out, without anything that runs noticing."""
 import contextlib
+import functools
 import os
 
 from ..common import transfer
@@ -20,7 +21,8 @@ from .workers import Workers
 def stage(root, app, manifest, stream=None, smoke_imports=None):
     """Make the release of ``manifest`` and return what was done; its name appears only when it is complete and works.
 
-    ``stream`` is where the tar of what is missing comes from: a binary stream, or the path of an uploaded file.
+    ``stream`` is where the tar of what is missing comes from: a binary stream, or the path of an uploaded file; or else the web server
+    to get it from (see pull.py).
     ``smoke_imports`` names modules that must import; None means the top-level modules of the project's wheel.
     Returns ``{"changed": False, "release": id}`` when it is there already, else with ``changed`` True also
     ``{"unpacked", "linked", "copied": counts, "warnings": [texts]}``. Raises Blocked when the host is not fit, WheelhouseError
@@ -103,7 +105,7 @@ def _take(layout, manifest, source, work):
     failure = None
     with Workers(unpack_one, missing) as workers:
         try:
-            transfer.unpack(source, arrived, places(manifest), required=missing, stored=stored, durable=False)
+            _bring_from(layout, source)(source, arrived, places(manifest), required=missing, stored=stored, durable=False)
         except WheelhouseError as error:
             failure = error
         outcome = workers.finish()
@@ -111,12 +113,20 @@ def _take(layout, manifest, source, work):
     _keep(layout, good, ready)
     errors = [error for error in outcome.values() if error is not None]
     if failure is not None:
-        errors.insert(0, failure.as_dict())
+        errors[:0] = getattr(failure, "reasons", None) or [failure.as_dict()]
     if len(errors) == 1:
         raise WheelhouseError(**errors[0])
     if errors:
-        raise Blocked("what arrived is not what the manifest says", errors)
+        raise Blocked(failure.message if isinstance(failure, Blocked) else "what arrived is not what the manifest says", errors)
     return sum(place.startswith("wheels/") for place in good)
+
+
+def _bring_from(layout, source):
+    """Return the function that stores what ``source`` has."""
+    if not isinstance(source, dict):
+        return transfer.unpack
+    from .pull import pull  # most deploys need nothing of HTTP, and importing it takes longer than a look at this host
+    return functools.partial(pull, parts=layout.incoming)
 
 
 def _entries(manifest):

@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import CHUNK, fsync_folder, sha256_of
-from .network import index_credentials, make_opener, normalise_environment
+from ..common.network import make_opener
+from .network import index_credentials, normalise_environment
 
 ATTEMPTS = 5
 TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST

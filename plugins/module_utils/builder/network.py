@@ -1,25 +1,29 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+<<<<<<< HEAD
 """The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv, git and us."""
 import ssl
+=======
+"""The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv and us."""
+>>>>>>> pull
 import urllib.parse
-import urllib.request
+
+from ..common.network import spell_out
 
 from .pace import handlers
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
+<<<<<<< HEAD
 _CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO")
+=======
+>>>>>>> pull
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 _EXTRA_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def normalise_environment(environment):
     """Return ``environment`` (a dictionary) with every spelling of CA bundle, index and proxy filled in."""
-    found = {name: str(value) for name, value in environment.items()}
-    bundle = _first(found, _CA_BUNDLE)
-    if bundle:
-        found.update({name: found.get(name) or bundle for name in _CA_BUNDLE})
+    found = spell_out(environment)
     index = _first(found, _INDEX)
     if index:
         found.pop("UV_INDEX_URL", None)  # deprecated in favour of UV_DEFAULT_INDEX
@@ -30,10 +34,6 @@ def normalise_environment(environment):
         found.pop("UV_EXTRA_INDEX_URL", None)
         found["UV_INDEX"] = extra
         found.setdefault("PIP_EXTRA_INDEX_URL", " ".join(_url_of(entry) for entry in extra.split()))
-    for name in _PROXIES:
-        value = found.get(name) or found.get(name.upper())
-        if value:
-            found.update({name: value, name.upper(): value})
     return found
 
 
@@ -48,6 +48,7 @@ def index_credentials(environment):
     return found
 
 
+<<<<<<< HEAD
 def make_opener(environment):
     """Return a function ``url -> opener`` (see urllib.request.OpenerDirector) that obeys a normalised environment.
 
@@ -69,6 +70,8 @@ def make_opener(environment):
     return choose
 
 
+=======
+>>>>>>> pull
 def _first(found, names):
     return next((found[name] for name in names if found.get(name)), "")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import (
-    merged, of_packages, path_beside, read_build_locks, write_build_locks)
+    forget_build_locks, merged, of_packages, path_beside, read_build_locks, write_build_locks)
 
 
 def file(name="setuptools", version="80.9.0", digit="a", size=3):
@@ -52,6 +52,15 @@ def test_new_locks_replace_those_of_the_same_source_and_platform():
 def test_locks_of_versions_that_are_no_longer_locked_are_left_out():
     locks = [lock(version="2.8"), lock(version="2.9"), lock("setuptools-scm", "8.0"), lock("shop", "")]
     assert of_packages(locks, [{"name": "psycopg2", "version": "2.9"}]) == locks[1:]
+
+
+@pytest.mark.parametrize("upgraded, kept", [([], ["a-b", "c"]), (["A_b"], ["c"]), (["x"], ["a-b", "c"]), ([":all:"], [])])
+def test_an_upgrade_locks_build_requirements_anew(tmp_path, upgraded, kept):
+    path = str(tmp_path / "pylock-build.toml")
+    assert forget_build_locks(path, upgraded) is False
+    write_build_locks(path, [lock("a-b"), lock("c")])
+    assert forget_build_locks(path, upgraded) is (len(kept) < 2)
+    assert [found["name"] for found in read_build_locks(path)] == kept
 
 
 @pytest.mark.parametrize("text, said", [

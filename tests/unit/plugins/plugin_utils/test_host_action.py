@@ -1,12 +1,16 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import json
 import os
 from unittest import mock
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import channel
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
+
+REPLY = {"rc": 0, "stdout": channel.MARK + json.dumps({"results": [1]}), "stderr": ""}
 
 
 def run(error=None, result=None, args=None):
@@ -56,3 +60,34 @@ def test_a_scratch_folder_is_private_and_passing(tmp_path):
     with scratch_folder(str(tmp_path / "new")) as folder:
         assert os.stat(folder).st_mode & 0o077 == 0 and os.path.dirname(folder) == str(tmp_path / "new")
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("transport, capable, become, password, pipelining, takes", [
+    ("ssh", True, None, None, False, True),
+    ("ssh", True, "sudo", None, False, True),
+    ("ssh", True, "sudo", "secret", False, True),
+    ("ssh", True, "su", "secret", False, False),  # su insists on a terminal
+    ("local", True, None, None, False, True),
+    ("local", True, "sudo", None, False, True),
+    ("local", True, "sudo", "secret", False, False),  # the password's terminal takes the place of standard input
+    ("local", True, "sudo", "secret", True, True),
+    ("paramiko", False, None, None, True, False),
+])
+def test_what_can_have_standard_input(transport, capable, become, password, pipelining, takes):
+    connection = mock.MagicMock(transport=transport, has_pipelining=capable, become=become and mock.MagicMock(pipelining=become != "su"))
+    connection.get_option.side_effect = {"pipelining": pipelining}.get
+    if become:
+        connection.become.get_option.side_effect = lambda name, playcontext=None: {"become_pass": password}[name]
+    action = HostAction(mock.MagicMock(), connection, mock.MagicMock(), None, None, None)
+    sent = []
+    with (mock.patch.object(action, "_low_level_execute_command", lambda command, in_data=None: sent.append((command, in_data)) or REPLY),
+          mock.patch.object(action, "_make_tmp_path", lambda: "/tmp/x"), mock.patch.object(action, "_remove_tmp_path") as removed,
+          mock.patch.object(action, "_fixup_perms2"), mock.patch.object(action, "_transfer_data") as transferred):
+        connection._shell.join_path = os.path.join
+        assert action.call("agent", "python3", {"op": "status"}, stream=b"tar") == [1]
+    ((command, data),) = sent
+    if takes:
+        assert data.endswith(b"tar") and "<" not in command and not transferred.called
+    else:
+        assert data is None and command.endswith(" < /tmp/x/request") and transferred.call_args[0][1].endswith(b"tar")
+        removed.assert_called_once_with("/tmp/x")

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import io
+import shutil
 
 import pytest
 
@@ -43,9 +44,9 @@ def release(tmp_path):
     return manifest(entry(tmp_path, "a", "1.0"), entry(tmp_path, "b", "1.0"))
 
 
-def deploy(tmp_path, release, held=()):
+def deploy(tmp_path, release, held=(), web=None):
     action = Action()
-    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(held), None)
+    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(held), None, web)
     return action, found
 
 
@@ -91,6 +92,30 @@ def test_much_goes_as_a_file_after_asking(tmp_path, release, monkeypatch):
     assert remote == action.calls[1][2]["stream"] == "/opt/wheelhouse/incoming/1/files.tar"
     unpack(io.BytesIO(data), str(tmp_path / "there"), places(release))
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".tmp")]
+
+
+def test_a_host_that_pulls_is_told_from_where_in_one_execution(tmp_path, release, monkeypatch):
+    monkeypatch.setattr(production_host, "STREAM_LIMIT", 10)
+    shutil.rmtree(tmp_path / "wheels")  # the controller need not have the files
+    web = {"url": "https://wheels.example.org/", "environment": {"https_proxy": "http://proxy.example.org:3128"}}
+    action, found = deploy(tmp_path, release, web=web)
+    assert [call["op"] for call in action.calls[0][2:]] == ["stage", "activate"] and len(action.calls) == 1
+    assert action.calls[0][2]["stream"] == web and action.streams == [b""] and not action.files
+    assert found["bytes"] == sum(size for _sha256, size in places(release).values())
+
+
+def test_a_host_that_lacks_nothing_pulls_nothing(tmp_path, release):
+    action, found = deploy(tmp_path, release, [sha256 for sha256, _size in places(release).values()], web={"url": "https://a.example/"})
+    assert "stream" not in action.calls[0][2] and found["bytes"] == 0
+
+
+@pytest.mark.parametrize("url", ["", "wheels.example.org", "file:///srv/wheelhouse", "https://", "https://user:secret@/x", "https://a.example/?x=1"])
+def test_a_url_to_pull_from_that_no_host_can_use(url):
+    args = {"source": "pull", "wheelhouse_url": url, "environment": {}}
+    with pytest.raises(WheelhouseError, match="not the URL of a web server") as caught:
+        production_host.web_server(args)
+    assert "deploy_wheelhouse_url" in caught.value.hint and "secret" not in str(caught.value)
+    assert production_host.web_server({**args, "source": "push"}) is None
 
 
 def test_damage_is_found_before_anything_is_sent(tmp_path, release):

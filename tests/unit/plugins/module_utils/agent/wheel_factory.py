@@ -23,7 +23,7 @@ def record_row(path, data):
 def write_wheel(path, members, record=None, executable=()):
     """Write a wheel of the members ``[(name, bytes)]`` and a RECORD that fits, unless ``record`` is the text of another."""
     listed = "".join(record_row(name, data) for name, data in members if not name.endswith("/"))
-    info_folder = next(name.split("/")[0] for name, _data in members if ".dist-info/" in name)
+    info_folder = next(name.split("/")[0] for name, _data in members if name.split("/")[0].endswith(".dist-info"))
     with zipfile.ZipFile(str(path), "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members + [
             (info_folder + "/RECORD", (listed + info_folder + "/RECORD,,\n" if record is None else record).encode())

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hosts get what they lack themselves, from nginx on a host that has nothing but the wheelhouse's files."""
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tests.testinfra.hosts import everything_in, on
+from tests.testinfra.playing import REPOSITORY, SCRATCH, play, requirements
+
+ROOT = "/opt/wheelhouse-elsewhere"
+SERVED = "/srv/wheelhouse-test"
+LOG = "/var/log/nginx/wheelhouse-test.log"
+SITE = f"server {{ listen 8088; root {SERVED}; access_log {LOG}; }}\n"
+WHEELHOUSE = SCRATCH / "deploy/wheelhouse"
+STORE = on("store01")
+WEBS = {"web01": "10.213.72.11", "web02": "10.213.72.12"}
+
+
+@pytest.fixture(scope="module", name="manifest")
+def fixture_manifest():
+    """The wheelhouse has a release that no host has; return its manifest."""
+    path = requirements("deploy", "pulled", "greeting==1.0", "tally")
+    for playbook in ("build", "fetch"):
+        play("deploy", playbook, wheelhouse_app="pulled", wheelhouse_requirements=path).succeeded()
+    (manifest,) = (WHEELHOUSE / "releases/pulled").glob("*.json")
+    return json.loads(manifest.read_text())
+
+
+@pytest.fixture(scope="module", name="site")
+def fixture_site(manifest):
+    """nginx hands out the files of the wheelhouse, which came there by themselves, without Ansible."""
+    STORE.check_output(f"mkdir -p {SERVED} && printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx")
+    yield
+    STORE.check_output(f"rm -rf {SERVED} /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx && rm -f {LOG}")
+
+
+@pytest.fixture(name="asked")
+def fixture_asked(site):
+    """The web server has every file and an empty log, the hosts have nothing; return a function that tells what was asked for."""
+    ssh = ["ssh", "-F", str(REPOSITORY / ".cache/bed/ssh_config"), "store01"]
+    with subprocess.Popen(["tar", "-C", WHEELHOUSE, "-c", "wheels", "bytecode"], stdout=subprocess.PIPE) as tar:
+        subprocess.run([*ssh, f"sudo tar -C {SERVED} --no-same-owner -x"], stdin=tar.stdout, check=True)
+    STORE.check_output(f"truncate -s 0 {LOG}")
+    for name in WEBS:
+        on(name).check_output(f"rm -rf {ROOT}")
+
+    def read():
+        rows = re.findall(r'^(\S+) .*?"GET (\S+) HTTP/1.1" (\d+) (\d+)', STORE.check_output(f"cat {LOG}"), re.MULTILINE)
+        return {(address, path, int(status)) for address, path, status, _size in rows}
+    yield read
+    for name in WEBS:
+        on(name).check_output(f"rm -rf {ROOT}")
+
+
+def deploy(*options, **variables):
+    return play("deploy", "deploy", "--tags", "deploy", *options, wheelhouse_app="pulled", deploy_root=ROOT, deploy_services=[], deploy_health="",
+                wheelhouse_requirements=str(SCRATCH / "deploy/pulled/requirements.in"),
+                **{"deploy_source": "pull", "deploy_wheelhouse_url": "http://store01.example.org:8088/", "deploy_environment": PROXY, **variables})
+
+
+#: The hosts know no name server: the web server is its own proxy, by address, and sees the whole URL.
+PROXY = {"http_proxy": "http://10.213.72.22:8088"}
+DIRECT = {"deploy_wheelhouse_url": "http://10.213.72.22:8088", "deploy_environment": {}}
+
+
+def files_of(manifest):
+    for wheel in manifest["wheels"]:
+        yield f"/wheels/{wheel['sha256']}/{wheel['filename']}"
+        if wheel["bytecode"]:
+            yield f"/bytecode/{wheel['bytecode']['sha256']}.zip"
+
+
+def test_each_host_gets_all_of_it_once(asked, manifest):
+    done = deploy(**DIRECT).succeeded()
+    assert "pulling 3 files" in done.output and "sending" not in done.output
+    assert asked() == {(address, path, 200) for address in WEBS.values() for path in files_of(manifest)}
+    for name in WEBS:
+        assert on(name).check_output(f"{ROOT}/apps/pulled/current/bin/greeting") == "greeting 1.0"
+        assert on(name).check_output(f"ls {ROOT}/incoming {ROOT}/tmp") == f"{ROOT}/incoming:\n\n{ROOT}/tmp:"
+    STORE.check_output(f"truncate -s 0 {LOG}")
+    assert deploy(**DIRECT).succeeded().changed == 0 and asked() == set()
+
+
+def test_through_a_proxy(asked, manifest):
+    deploy("--limit", "web01").succeeded()
+    assert {path for _address, path, _status in asked()} == {"http://store01.example.org:8088" + path for path in files_of(manifest)}
+
+
+def test_it_goes_on_where_an_earlier_run_broke_off(asked, manifest):
+    wheel = next(wheel for wheel in manifest["wheels"] if wheel["name"] == "tally")
+    path = f"wheels/{wheel['sha256']}/{wheel['filename']}"
+    half = (WHEELHOUSE / path).read_bytes()[:500]
+    on("web01").check_output(f"install -d -m 711 {ROOT}/incoming")
+    subprocess.run(["ssh", "-F", str(REPOSITORY / ".cache/bed/ssh_config"), "web01", f"sudo tee {ROOT}/incoming/{wheel['sha256']}.part"],
+                   input=half, stdout=subprocess.DEVNULL, check=True)
+    deploy("--limit", "web01", **DIRECT).succeeded()
+    assert [status for _address, asked_for, status in asked() if asked_for == "/" + path] == [206]
+    assert on("web01").check_output(f"{ROOT}/apps/pulled/current/bin/python -c 'import tally; print(tally.one())'") == "1"
+
+
+def test_all_that_the_web_server_lacks_or_altered_is_told_at_once(asked, manifest):
+    altered, absent = [f"wheels/{wheel['sha256']}/{wheel['filename']}" for wheel in manifest["wheels"]]
+    STORE.check_output(f"printf x >> {SERVED}/{altered} && rm {SERVED}/{absent}")
+    done = deploy("--limit", "web01", **DIRECT).failed("not everything could be had from http://10.213.72.22:8088", altered, "not what its name says",
+                                                       absent, "HTTP 404", "deploy_wheelhouse_url is to be the top of the wheelhouse")
+    assert done.recap["web01"]["failed"] == 1 and not on("web01").file(f"{ROOT}/apps").exists
+    assert on("web01").check_output(f"ls {ROOT}/wheels") == ""
+    deploy("--limit", "web01", deploy_source="push").succeeded()  # and the other way is still there
+
+
+def test_a_server_that_is_down(asked):
+    deploy("--limit", "web01", deploy_wheelhouse_url="http://10.213.72.22:8089/", deploy_environment={}).failed(
+        "http://10.213.72.22:8089 does not answer", "refused", "deploy_environment")
+    assert not on("web01").file(f"{ROOT}/apps").exists
+
+
+@pytest.mark.parametrize("url", ["", "store01/wheelhouse", "ftp://store01/"])
+def test_a_url_that_is_none(asked, url):
+    before = everything_in(on("web01"), ROOT)
+    deploy("--limit", "web01", deploy_wheelhouse_url=url).failed("not the URL of a web server", "set deploy_wheelhouse_url")
+    assert everything_in(on("web01"), ROOT) == before
+
+
+def test_no_secret_is_shown(asked, tmp_path):
+    secrets = {"deploy_wheelhouse_url": "http://user:hushhush@10.213.72.22:8088/nowhere",
+               "deploy_environment": {"https_proxy": "http://user:sesame@proxy.example.org"}}
+    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
+    done = play("deploy", "deploy", "--tags", "deploy", "--limit", "web01", "-vvvvv", "-e", f"@{tmp_path}/secrets.json", wheelhouse_app="pulled",
+                deploy_root=ROOT, deploy_source="pull", wheelhouse_requirements=str(SCRATCH / "deploy/pulled/requirements.in")).failed("HTTP 404")
+    assert "hushhush" not in done.output and "sesame" not in done.output
+    assert all(letter.isprintable() or letter == "\n" for letter in done.output)

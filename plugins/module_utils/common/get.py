@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""GET one file whose hash and size are known: tried again, and gone on with where it broke off, be it in an earlier run."""
+import base64
+import errno
+import hashlib
+import http.client
+import os
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from .errors import WheelhouseError
+from .files import CHUNK
+
+ATTEMPTS = 5
+TIMEOUT = 30  # seconds without a single byte
+LONGEST_WAIT = 60  # seconds; a server that asks for more patience gets as much
+
+_AGAIN = (408, 425, 429, 500, 502, 503, 504)
+_BROKEN = (http.client.HTTPException, OSError)  # URLError, ssl.SSLError and socket.timeout are kinds of OSError
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO, errno.EFBIG)
+
+
+class Getter:
+    """GETs files; ``opener_for`` comes from ``network.make_opener``, ``hint(status)`` says what to do about an answer, or about none."""
+
+    def __init__(self, opener_for, hint, pause=1.0):
+        self.opener_for = opener_for
+        self.hint = hint
+        self.pause = pause  # seconds before the second attempt; doubled each time
+        self.silent = None  # the error of a server that gave no answer at all: the other files need not try it as long
+
+    def get(self, url, part, sha256, size):
+        """Bring the ``size`` bytes at ``url`` to the file ``part``, which may hold the first of them already.
+
+        Raises WheelhouseError, which shows no credentials, and OSError when ``part`` can't be written. What has arrived stays in
+        ``part``, unless it is wrong.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            if self.silent:
+                raise self.silent
+            resumed = _size(part) > 0
+            try:
+                if self._receive(url, part, size) == sha256 and _size(part) == size:
+                    return
+            except _BROKEN as error:
+                if getattr(error, "errno", None) in _DISK and not isinstance(error, urllib.error.URLError):
+                    raise
+                self._give_up_or_wait(url, part, error, attempt)
+                continue
+            os.unlink(part)
+            if not resumed:
+                raise WheelhouseError("{0} is not what its name says: not the {1} bytes with SHA-256 {2}".format(shown(url), size, sha256),
+                                      hint=self.hint(200))
+        raise WheelhouseError("{0} could not be had in {1} attempts".format(shown(url), ATTEMPTS), hint=self.hint(None))
+
+    def _receive(self, url, part, size):
+        """Append to ``part`` what is still missing; return the SHA-256 of the whole, as 64 hex digits."""
+        start = _size(part)
+        if start >= size > 0:
+            return _digest(part).hexdigest()  # an earlier run ended just here
+        with self.opener_for(url).open(_request(url, start), timeout=TIMEOUT) as answer:
+            resumed = answer.getcode() == 206 and answer.headers.get("Content-Range", "").startswith("bytes {0}-".format(start))
+            digest = _digest(part) if resumed else hashlib.sha256()
+            with open(part, "ab" if resumed else "wb") as stream:
+                for chunk in iter(lambda: answer.read(CHUNK), b""):
+                    digest.update(chunk)
+                    stream.write(chunk)
+                    if stream.tell() > size:
+                        break  # too long already
+                here = stream.tell() - (start if resumed else 0)
+                length = answer.headers.get("Content-Length", "")
+                if here < (int(length) if length.isdigit() else size - (start if resumed else 0)) and stream.tell() <= size:
+                    raise http.client.IncompleteRead(b"")
+        return digest.hexdigest()
+
+    def _give_up_or_wait(self, url, part, error, attempt):
+        status = getattr(error, "code", None)
+        wait = self.pause * 2 ** (attempt - 1)
+        if status == 416:  # the server's file ends before our part does
+            os.unlink(part)
+        elif status is None and not isinstance(error, http.client.IncompleteRead) and (attempt == ATTEMPTS or _untrusted(error)):
+            self.silent = WheelhouseError("{0} does not answer: {1}".format(_server(url), _reason(error)), hint=self.hint(None))
+            raise self.silent
+        elif attempt == ATTEMPTS or status and status not in _AGAIN:
+            raise WheelhouseError("{0} could not be had: {1}".format(shown(url), _reason(error)), hint=self.hint(status))
+        elif status and str(error.headers.get("Retry-After", "")).isdigit():
+            wait = min(int(error.headers["Retry-After"]), LONGEST_WAIT)
+        time.sleep(wait)
+
+
+def shown(url):
+    """Return a URL without its credentials."""
+    parts = urllib.parse.urlsplit(url)
+    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _server(url):
+    return urllib.parse.urlunsplit(urllib.parse.urlsplit(shown(url))[:2] + ("", "", ""))
+
+
+def _untrusted(error):
+    return isinstance(getattr(error, "reason", None), ssl.SSLError)
+
+
+def _request(url, start):
+    """Return the request for what comes after the first ``start`` bytes; credentials in the URL go as a header."""
+    request = urllib.request.Request(shown(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
+    parts = urllib.parse.urlsplit(url)
+    if parts.username is not None:
+        pair = ":".join(urllib.parse.unquote(text or "") for text in (parts.username, parts.password))
+        token = base64.b64encode(pair.encode("utf-8")).decode("ascii")
+        request.add_unredirected_header("Authorization", "Basic " + token)  # not for the host that it redirects to
+    if start:
+        request.add_header("Range", "bytes={0}-".format(start))
+    return request
+
+
+def _reason(error):
+    if isinstance(error, urllib.error.HTTPError):
+        return "HTTP {0} {1}".format(error.code, error.reason)
+    if isinstance(error, http.client.IncompleteRead):
+        return "the connection broke off"
+    return str(getattr(error, "reason", "") or error or type(error).__name__)
+
+
+def _digest(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for chunk in iter(lambda: stream.read(CHUNK), b""):
+            digest.update(chunk)
+    return digest
+
+
+def _size(path):
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0

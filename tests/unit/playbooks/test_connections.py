@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A deploy over connections that are not SSH."""
+import os
+import subprocess
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import host_action
+
+
+def deployed(fleet, name="one"):
+    return subprocess.check_output([str(fleet.root(name) / "apps/shop/current/bin/python"), "-c", "import shop; print(shop.version)"], text=True)
+
+
+@pytest.mark.parametrize("connection", ["local", "no_input"])
+def test_from_nothing_to_nothing_to_do(fleet, connection):
+    first, second = (fleet.release(fleet.store.wheel(version=version)) for version in ("1.0", "2.0"))
+    done = fleet.play("deploy", ["one"], "-vvv", ansible_connection=connection, wheelhouse_release=first)
+    assert done.recap["one"]["changed"] == 1 and deployed(fleet) == "1.0\n"
+    assert fleet.play("deploy", ["one"], ansible_connection=connection, wheelhouse_release=first).recap["one"]["changed"] == 0
+    fleet.play("deploy", ["one"], ansible_connection=connection, wheelhouse_release=second)
+    assert deployed(fleet) == "2.0\n"
+    fleet.play("rollback", ["one"], ansible_connection=connection)
+    assert deployed(fleet) == "1.0\n"
+    assert not list(fleet.folder.glob("ansible/*")), "nothing of a request stays on the host"
+
+
+@pytest.mark.parametrize("connection", ["local", "no_input"])
+def test_what_is_large_goes_as_a_file(fleet, connection):
+    big = fleet.store.wheel(extra=[("shop/data", os.urandom(host_action.STREAM_LIMIT + 1))])
+    done = fleet.play("deploy", ["one"], ansible_connection=connection, wheelhouse_release=fleet.release(big))
+    assert "sending" in done.stdout and deployed(fleet) == "1.0\n"
+    assert os.listdir(fleet.root("one") / "incoming") == []
+
+
+def test_an_error_comes_back_too(fleet):
+    release = fleet.release(fleet.store.wheel(needs={"libc_version": "99.0", "libraries": ["libnowhere.so.1"], "packages": ["libnowhere1"]}))
+    done = fleet.try_to_play("deploy", ["one"], ansible_connection="no_input", wheelhouse_release=release)
+    assert done.returncode and "libnowhere.so.1" in done.stdout and "glibc 99.0" in done.stdout and not fleet.root("one").exists()
