@@ -79,7 +79,6 @@ class ProductionHost:
         return {"op": op, "services": self.args["services"], "health": self.args["health"] or None, "keep": self.args["keep"],
                 "actor": actor, "allowed_signers": self.args.get("allowed_signers") or None, **more}
 
-<<<<<<< HEAD
     def verification(self, manifest: dict, signature: str | None, asked: bool) -> list[dict]:
         """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed."""
         if not self.args.get("allowed_signers"):
@@ -87,20 +86,13 @@ class ProductionHost:
         return [{"op": "verify", "manifest": manifest, "signature": signature, "allowed_signers": self.args["allowed_signers"], "asked": asked}]
 
     def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
-               signature: str | None = None, asked: bool = False) -> dict:
+               signature: str | None = None, asked: bool = False, web: dict | None = None) -> dict:
         """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it.
 
-        ``signature`` is the manifest's; ``asked`` says that the release was named by its id.
+        ``signature`` is the manifest's; ``asked`` says that the release was named by its id. With ``web`` (see
+        ``web_server``) the host gets the files itself.
         """
         first = self.verification(manifest, signature, asked)
-=======
-    def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
-               web: dict | None = None) -> dict:
-        """Bring what the host lacks, stage the release and make it the current one. Returns what the host says of it.
-
-        With ``web`` (see ``web_server``) the host gets the files itself.
-        """
->>>>>>> pull
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
         activate = self.activation("activate", release=release, signature=signature, asked=asked)
@@ -110,7 +102,7 @@ class ProductionHost:
             return {**staged, **activated, "bytes": 0}
         if web:
             self.action.show(f"pulling {len(missing)} files, {size / 1e6:.1f} MB")
-            staged, activated = self.call({**stage, "stream": web}, activate)
+            *_verified, staged, activated = self.call(*first, {**stage, "stream": web}, activate)
             return {**staged, **activated, "bytes": size}
         if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
             incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]

@@ -5,16 +5,10 @@ import argparse
 import sys
 import time
 
-<<<<<<< HEAD
-from . import faults, junit, lint, molecule, outcome, sanity, unit
+from . import faults, junit, lint, molecule, outcome, published, sanity, unit
 
-SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "molecule": molecule.run, "faults": faults.run}
+SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "published": published.run, "molecule": molecule.run, "faults": faults.run}
 USUAL = [name for name in SUITES if name != "faults"]  # it takes hours; a short version is among the unit tests
-=======
-from . import junit, lint, molecule, outcome, published, sanity, unit
-
-SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "published": published.run, "molecule": molecule.run}
->>>>>>> pull
 
 
 def main():

@@ -5,8 +5,10 @@ import ssl
 import urllib.parse
 import urllib.request
 
+from .pace import handlers
+
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
-_CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -34,7 +36,7 @@ def make_opener(environment):
         proxies = dict({"http": proxies["all"], "https": proxies["all"]}, **proxies)
 
     def build_opener(used):
-        return urllib.request.build_opener(urllib.request.ProxyHandler(used), urllib.request.HTTPSHandler(context=context))
+        return urllib.request.build_opener(urllib.request.ProxyHandler(used), *handlers(context))
 
     direct, through_proxy = build_opener({}), build_opener({name: proxies[name] for name in ("http", "https") if name in proxies})
 
