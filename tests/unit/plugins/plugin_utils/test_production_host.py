@@ -46,7 +46,7 @@ def release(tmp_path):
 
 def deploy(tmp_path, release, held=(), web=None):
     action = Action()
-    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(held), None, web)
+    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(held), None, web=web)
     return action, found
 
 

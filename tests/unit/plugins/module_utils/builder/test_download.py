@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import download, pace
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import download
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import pace
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import send
 

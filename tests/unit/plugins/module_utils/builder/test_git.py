@@ -143,7 +143,7 @@ def test_a_build_host_without_git(server, fetch, monkeypatch):
 
 
 def test_a_release_with_a_package_from_git(builds, server):
-    backend = BACKEND.format(name="app", version="1.0", requires=[], extra="pass", hook_requires=[])
+    backend = BACKEND.format(name="app", version="1.0", requires=[], extra="pass", hook="pass", hook_requires=[])
     commit = server.commit("app", {"pyproject.toml": STATIC, "backend.py": backend})
     package = {"name": "app", "version": "1.0", "vcs": {"type": "git", "url": server.url + "/app/.git", "commit-id": commit}}
     made = builds.run(package)

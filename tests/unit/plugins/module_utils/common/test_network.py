@@ -4,7 +4,7 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.network import make_opener, spell_out
 
-ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"], "/ca")
+ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"], "/ca")
 
 
 @pytest.mark.parametrize("given, expected", [
