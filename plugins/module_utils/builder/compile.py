@@ -22,7 +22,7 @@ _ANSWER = 1 << 20  # bytes of a hook's answer, or of pyproject.toml
 class Compiler:
     """Runs builds below the folder ``work`` of ``store``, each in ``sandbox``, with the build requirements that ``requirements`` gives.
 
-    ``requirements(source, declared, added)`` is as in workshop.Workshop; ``slots`` says how many builds run at once, ``logs`` is the
+    ``requirements(source, declared, added)`` is BuildRequirements.answering; ``slots`` says how many builds run at once, ``logs`` is the
     folder for their logs, ``jobs`` how many processes one build may use, ``timeout`` the seconds that it may take.
     """
 

@@ -106,7 +106,7 @@ def _work(root, folder, request):
             os.makedirs(store.path("work"), mode=0o755)
             tempfile.tempdir = store.path("work")  # builds do not see this host's /tmp
             workshop = Workshop(store, request, folder, progress.say, progress.made_lock)
-            workshop.environments.forget_unused()
+            workshop.requirements.environments.forget_unused()
             result = TASKS[request.get("task", "release")](workshop, request)
     except WheelhouseError as error:
         result = {"error": error.as_dict()}

@@ -50,7 +50,7 @@ def _known_wheels(store, request, sources):
         return
     workshop = Workshop(store, request, None, None, None)
     for source in sources:
-        lock = workshop.locks.recall(source)
+        lock = workshop.requirements.locks.recall(source)
         if lock is None or source.kind == "sdist" and not store.holds("sources", source.sha256, source.filename):
             continue
         memo = known.get(workshop.key(source, lock))

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what a source requires of those who build it to an environment that has it: locked, downloaded by hash, installed offline."""
+import os
+
+from ..common.errors import WheelhouseError
+from ..common.platform import describe
+from .build_locks import BuildLocks, resolver
+from .choose import Artifact
+from .environments import Environments
+from .once import Cycle, Once
+from .uv import Uv
+
+
+class BuildRequirements:
+    """The build requirements of what ``workshop`` builds; ``made_lock(lock)`` is given each new build lock."""
+
+    def __init__(self, workshop, made_lock):
+        self.workshop = workshop
+        self.store = workshop.store
+        # others run what is installed from this cache, so they may not write it
+        self.environments = Environments(self.store, self._uv("build", 0o700))
+        self.locks = BuildLocks(self.store, workshop.request.get("build_locks") or (), describe(), self._resolve, made_lock)
+        self._downloads = Once()
+
+    def answering(self, source, declared, added=None):
+        """Return (build lock, interpreter of an environment that holds it, whether the lock is certain), see BuildLocks.answering."""
+        lock, certain = self.locks.answering(source, declared, added)
+        rows = [self._wheel_of(file, source) for file in lock["files"]]
+        return lock, self.environments.python_for(source.name, rows), certain
+
+    def files_of(self, lock):
+        """Return the files of a build lock, and those that building its sdists took, as ``{"filename", "sha256", "size"}``."""
+        found = {}
+        for file in lock["files"]:
+            found[file["sha256"]] = {"filename": file["filename"], "sha256": file["sha256"],
+                                     "size": os.stat(self.store.path_of("sources", file["sha256"], file["filename"])).st_size}
+            if not _is_wheel(file):
+                inner = self.workshop.recall(Artifact(kind="sdist", **file)) or {"requirements": []}
+                found.update({inner_file["sha256"]: inner_file for inner_file in inner["requirements"]})
+        return [found[sha256] for sha256 in sorted(found)]
+
+    def _wheel_of(self, file, wanted_by):
+        """Return (name, path, SHA-256) of the wheel of a build requirement: downloaded, or built from the sdist that was."""
+        artifact = Artifact(kind="requirement" if _is_wheel(file) else "sdist", **file)
+        self._downloads.get(artifact.sha256, lambda: self.workshop.downloader.fetch_sound(artifact))
+        if _is_wheel(file):
+            return artifact.name, self.workshop.archive(artifact), artifact.sha256
+        try:
+            memo = self.workshop.recall(artifact) or self.workshop.wheel_of(artifact, wanted_by)
+        except Cycle as cycle:
+            raise WheelhouseError("build requirements need each other: {0}".format(" -> ".join(self.workshop.names[key] for key in cycle.keys)),
+                                  hint="a wheel of one of them must be published on the index that build_environment names") from cycle
+        except WheelhouseError as error:
+            raise WheelhouseError("its build requirement {0} {1} has no published wheel and could not be built: {2}".format(
+                artifact.name, artifact.version, error.message), hint=error.hint, log=error.log) from error
+        return artifact.name, self.store.path_of("wheels", memo["sha256"], memo["filename"]), memo["sha256"]
+
+    def _resolve(self, name, requires):
+        folder = self.store.path("work", "resolve-" + name)
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+        sandbox = self.workshop.compiler.sandbox
+        return resolver(self._uv("build", 0o700), self._uv("resolve", 0o755, sandbox), folder)(name, requires)
+
+    def _uv(self, cache, mode, sandbox=None):
+        folder = self.store.path("cache", cache)
+        os.makedirs(folder, mode=mode, exist_ok=True)
+        if sandbox and os.stat(folder).st_uid != sandbox.owner[0]:
+            sandbox.give(folder)
+        return Uv(folder, self.workshop.environment, sandbox.drop if sandbox else ())
+
+
+def _is_wheel(file):
+    return file["filename"].endswith(".whl")
