@@ -35,7 +35,7 @@ def provides(paths, with_programs):
             found["names"].update(_spellings(base[:-3]))
         elif re.match(r".*/cmake/[^/]+/[^/]+\.cmake$", path):
             found["names"].update(_spellings(path.split("/")[-2]))
-        elif with_programs and re.match(r"(/usr(/local)?)?/s?bin/", path):
+        elif with_programs and re.match(r".*/s?bin/[^/]+$", path):
             found["names"].add(base.lower())
     return {"headers": found["headers"], "names": sorted(found["names"]), "modules": found["modules"], "unnamed": sorted(found["unnamed"])}
 
