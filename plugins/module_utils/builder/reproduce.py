@@ -10,14 +10,17 @@ from .third_party import ELFError, ELFFile
 
 # Where the bytes of a build's own folders end up, and what tells of the moment or the host.
 _PATH = re.compile(rb"/(?:tmp|var/tmp|home|root|build|var/lib)/[\w./+-]{3,200}")
-_DATE = re.compile(rb"\b(?:20[2-9]\d-[01]\d-[0-3]\d[T _][0-2]\d:[0-5]\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d 20[2-9]\d)")
+_DATE = re.compile(rb"\b(?:20[2-9]\d-[01]\d-[0-3]\d[T _][0-2]\d:[0-5]\d"
+                   rb"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d 20[2-9]\d)")
 _MOST = 50  # paths and dates that are told of one member
 _DEBUG = (".debug", ".zdebug")
+_BUILD_ID = ".note.gnu.build-id"
 
 
 def members(path):
-    """Return what is in the wheel at ``path``, as JSON: by member name its ``bytes`` (SHA-256), ``mode``, ``date``, ``place`` (which it is in
-    the archive) and ``packed`` (how), and of an ELF file its ``sections`` (digests); ``traces`` are digests of paths and dates in it.
+    """Return what is in the wheel at ``path``, as JSON: by member name its ``bytes`` (SHA-256), ``mode``, ``date``, ``place`` (which
+    it is in the archive) and ``packed`` (how); the paths of builds and the dates that stand in its bytes; the digests of an ELF file's
+    ``sections``, or of RECORD's ``rows`` whatever their order.
     """
     with zipfile.ZipFile(path) as archive:
         return {entry.filename: _member(entry, archive.read(entry), place) for place, entry in enumerate(archive.infolist())}
@@ -27,9 +30,8 @@ def differing(first, second):
     """Return sentences that say in what two wheels (see ``members``) differ, by name of member; none when they are the same."""
     said = ["{0} is only in the first".format(name) for name in sorted(set(first) - set(second))]
     said += ["{0} is only in the second".format(name) for name in sorted(set(second) - set(first))]
-    both = sorted(set(first) & set(second))
-    for name in both:
-        reasons = _reasons(name, first[name], second[name])
+    for name in sorted(set(first) & set(second)):
+        reasons = _reasons(first[name], second[name])
         if reasons:
             said.append("{0} differs: {1}".format(name, ", ".join(reasons)))
     if [name for name in _in_order(first) if name in second] != [name for name in _in_order(second) if name in first]:
@@ -43,33 +45,39 @@ def _member(entry, data, place):
     found = {"bytes": hashlib.sha256(data).hexdigest(), "mode": "{0:o}".format(entry.external_attr >> 16), "place": place,
              "date": "{0:04}-{1:02}-{2:02} {3:02}:{4:02}:{5:02}".format(*entry.date_time),
              "packed": [entry.compress_type, entry.compress_size, entry.create_system, entry.flag_bits, _digest(entry.extra)],
-             "traces": {"path": _traces(_PATH, data), "date": _traces(_DATE, data)}}
+             "paths": _traces(_PATH, data), "dates": _traces(_DATE, data)}
     if data.startswith(b"\x7fELF"):
         found["sections"] = _sections(data)
+    elif entry.filename.endswith(".dist-info/RECORD"):
+        found["rows"] = _digest(b"\n".join(sorted(data.splitlines())))
     return found
 
 
-def _reasons(name, one, other):
+def _reasons(one, other):
     """Return in what two members differ, in words."""
     reasons = ["its {0} is {1} and {2}".format(what, one[what], other[what]) for what in ("mode", "date") if one[what] != other[what]]
     if one["bytes"] == other["bytes"]:
         return reasons
-    if name.endswith(".dist-info/RECORD"):
-        return [*reasons, "as it lists the hashes of the others, or lists them in another order"]
+    if "rows" in one and "rows" in other:
+        return [*reasons, "its rows are in another order" if one["rows"] == other["rows"] else "it lists the hashes of other members"]
     why = []
-    for kind, words in (("path", "it holds the path {0}"), ("date", "it holds the date {0}")):
-        odd = [text for text in one["traces"][kind] if text not in other["traces"][kind]]
+    for kind, words in (("paths", "it holds the path {0}"), ("dates", "it holds the date {0}")):
+        odd = [text for text in one[kind] if text not in other[kind]]
         why += [words.format(odd[0])] if odd else []
     if "sections" in one and "sections" in other:
-        names = sorted(section for section in {**one["sections"], **other["sections"]}
-                       if one["sections"].get(section) != other["sections"].get(section))
-        if names == [".note.gnu.build-id"] or not names:
-            why.append("in its build id alone" if names else "outside its sections")
-        elif all(section.startswith(_DEBUG) or section == ".note.gnu.build-id" for section in names):
-            why.append("in its debug information alone ({0})".format(", ".join(names[:4])))
-        else:
-            why.append("in its sections {0}".format(", ".join(names[:4] + ["…"] * bool(names[4:]))))
+        why.append(_where(one["sections"], other["sections"]))
     return reasons + (why or ["its bytes"])
+
+
+def _where(one, other):
+    """Return in which sections two ELF files differ, in words."""
+    names = sorted(name for name in {**one, **other} if one.get(name) != other.get(name))
+    shown = ", ".join(names[:4] + ["…"] * bool(names[4:]))
+    if names == [_BUILD_ID]:
+        return "in its build id alone"
+    if all(name.startswith(_DEBUG) or name == _BUILD_ID for name in names):
+        return "in its debug information alone ({0})".format(shown) if names else "outside its sections"
+    return "in its sections {0}".format(shown)
 
 
 def _sections(data):
@@ -82,8 +90,7 @@ def _sections(data):
 
 
 def _traces(pattern, data):
-    found = sorted({match.decode("utf-8", "replace") for match in pattern.findall(data)})
-    return found[:_MOST]
+    return sorted({match.decode("utf-8", "replace") for match in pattern.findall(data)})[:_MOST]
 
 
 def _digest(data):

@@ -41,7 +41,8 @@ def read(tmp_path, files):
     ({"pyproject.toml": "[build-system]\nbuild-backend = 'hatchling.build'\n", "tests/x.c": ""}, []),
     ({"pyproject.toml": "[build-system]\nbuild-backend = 'hatchling.build'\n[tool.hatch.build.hooks.custom]\n", "x.c": ""}, ["c"]),
     ({"pyproject.toml": "[build-system]\nbuild-backend = 'hatchling.build'\n", "hatch.toml": "", "x.c": ""}, ["c"]),
-    ({"pyproject.toml": "[build-system]\nbuild-backend = 'poetry.core.masonry.api'\n[tool.poetry]\nbuild = 'build.py'\n", "x.c": ""}, ["c"]),
+    ({"pyproject.toml": "[build-system]\nbuild-backend = 'poetry.core.masonry.api'\n[tool.poetry]\nbuild = 'build.py'\n",
+      "x.c": ""}, ["c"]),
     ({"pyproject.toml": "[build-system]\nbuild-backend = 'flit_core.buildapi'\nbackend-path = ['.']\n", "x.c": ""}, ["c"]),
 ])
 def test_what_is_compiled(tmp_path, files, kinds):
@@ -53,9 +54,12 @@ def test_what_is_compiled(tmp_path, files, kinds):
 
 def test_headers_and_words(tmp_path):
     found = read(tmp_path, {
-        "setup.py": SETUP + "import helper\n# libraries=['commented']\nprobe = '#include <probe.h>'\nextra = ['-lbar', 'libbaz.so', 'quux/quux.h']\n",
-        "tools/helper.py": "run('foo-config')", "tools/other.py": "run('unheard')", "src/m.c": '#include <foo.h>\n#include "near.h"\n#include "far.h"\n',
-        "src/near.h": "#include <nearer.h>\n", "lib/far.h": "", "x.pyx": 'cdef extern from "cy.h":\n', "x.pxd": "cdef extern from '<cy/angle.h>' nogil:",
+        "setup.py": SETUP + "import helper\n# libraries=['commented']\nprobe = '#include <probe.h>'\n"
+                            "extra = ['-lbar', 'libbaz.so', 'quux/quux.h']\n",
+        "tools/helper.py": "run('foo-config')", "tools/other.py": "run('unheard')",
+        "src/m.c": '#include <foo.h>\n#include "near.h"\n#include "far.h"\n',
+        "src/near.h": "#include <nearer.h>\n", "lib/far.h": "", "x.pyx": 'cdef extern from "cy.h":\n',
+        "x.pxd": "cdef extern from '<cy/angle.h>' nogil:",
         "y.pyx": '# distutils: libraries = declared\ncdef extern from *:\n    """\n    #include <verbatim.h>\n    """\n',
         "README.rst": "#include <prose.h>", "docs/conf.c": "#include <prose.h>", "MANIFEST.in": "include manifest.h",
         "m.egg-info/x.c": "#include <prose.h>", "config.h.in": "#include <template.h>", "Cargo.lock": 'name = "openssl-sys"',
