@@ -16,9 +16,9 @@ _UNNAMED = {"crt1.o": "any", "Scrt1.o": "any", "libc.so": "any", "libc.a": "any"
 def provides(paths, with_programs):
     """Return what a package with the files ``paths`` provides, as JSON.
 
-    ``headers`` are [path below its include folder, real path] pairs; ``names`` the lower-case names by which a build script may
-    ask for its libraries, CMake packages and, ``with_programs``, programs such as pg_config; ``modules`` maps its pkg-config modules to those that they require;
-    ``unnamed`` says for which kinds of sources it is used without being named ("any", "c++", "fortran").
+    ``headers`` are [path below its include folder, real path]; ``names`` the lower-case names by which a build script may ask for its
+    libraries, CMake packages and, ``with_programs``, programs such as pg_config; ``modules`` maps its pkg-config modules to those
+    that they require; ``unnamed`` says for which kinds of sources it is used without being named ("any", "c++", "fortran").
     """
     found = {"headers": [], "names": set(), "modules": {}, "unnamed": set()}
     for path in paths:
@@ -35,7 +35,7 @@ def provides(paths, with_programs):
             found["names"].update(_spellings(base[:-3]))
         elif re.match(r".*/cmake/[^/]+/[^/]+\.cmake$", path):
             found["names"].update(_spellings(path.split("/")[-2]))
-        elif with_programs and re.match(r"(/usr(/local)?)?/s?bin/", path):
+        elif with_programs and re.match(r".*/s?bin/[^/]+$", path):
             found["names"].add(base.lower())
     return {"headers": found["headers"], "names": sorted(found["names"]), "modules": found["modules"], "unnamed": sorted(found["unnamed"])}
 
