@@ -97,7 +97,7 @@ def test_what_is_no_wheel_is_refused_as_ever(store, root, web):
     entry = dict(store.wheel(), version="2.0")
     with pytest.raises(WheelhouseError) as caught:
         stage(root, "shop", store.manifest(entry), stream=source(web))
-    assert caught.value.package == "shop" and not Layout(root).held("wheels")
+    assert "shop" in str(caught.value) and not Layout(root).held("wheels")
 
 
 def test_a_host_that_is_not_fit_asks_for_nothing(store, root, web, manifest):

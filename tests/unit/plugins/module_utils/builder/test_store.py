@@ -23,9 +23,9 @@ def test_a_damaged_memo_counts_as_none(store, data):
 
 
 def test_a_file_is_held_when_its_size_is_right(store):
-    path = store.path_of("wheels", "ab", "x.whl")
-    assert not store.holds("wheels", "ab", "x.whl")
+    path = store.path_of("wheels", "ab" * 32, "x.whl")
+    assert not store.holds("wheels", "ab" * 32, "x.whl")
     os.makedirs(os.path.dirname(path))
     with open(path, "wb") as stream:
         stream.write(b"123")
-    assert store.holds("wheels", "ab", "x.whl") and store.holds("wheels", "ab", "x.whl", 3) and not store.holds("wheels", "ab", "x.whl", 4)
+    assert store.holds("wheels", "ab" * 32, "x.whl") and store.holds("wheels", "ab" * 32, "x.whl", 3) and not store.holds("wheels", "ab" * 32, "x.whl", 4)
