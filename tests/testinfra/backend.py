@@ -43,6 +43,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         sys.exit(recipe["fails"])
     if recipe["opens"]:
         urllib.request.urlopen(recipe["opens"], timeout=10)
+    if recipe["runs"]:
+        subprocess.run([sys.executable, "-c", recipe["runs"]], check=True)
     name, version = recipe["name"].replace("-", "_"), recipe["version"]
     files = {path.as_posix(): path.read_bytes() for path in sorted(pathlib.Path(name).rglob("*.py"))}
     if recipe["random"]:

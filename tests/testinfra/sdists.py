@@ -47,10 +47,38 @@ static struct PyModuleDef module = {{PyModuleDef_HEAD_INIT, "{name}", NULL, -1, 
 PyMODINIT_FUNC PyInit_{name}(void) {{ return PyModule_Create(&module); }}
 """
 
+BINARY = """\
+import os, sys
+os.write(1, bytes(range(256)) * 999 + b"\\n")
+sys.exit("the wrong kind of rain")
+"""
+
+MARKS = """\
+import os
+for folder in ("/root", "/home", "/home/deploy", "/tmp", "/var/tmp", "/dev/shm", "/run", "/", os.path.expanduser("~")):
+    try:
+        open(os.path.join(folder, "mark-of-a-build"), "w").close()
+        print("wrote to", folder)
+    except OSError as error:
+        print(error)
+"""
+
+DAEMON = """\
+import os
+if not os.fork():
+    os.setsid()
+    if not os.fork():
+        os.execvp("sleep", ["sleep", "48612"])
+"""
+
 
 @dataclasses.dataclass
 class Sdist:
-    """One sdist; ``fails`` is what its build says before it exits, ``opens`` a URL that its build reads; ``random``: no two builds are alike."""
+    """One sdist.
+
+    ``fails`` is what its build says before it exits, ``opens`` a URL that its build reads, ``runs`` Python that its build has another
+    process run; ``random``: no two builds are alike.
+    """
 
     name: str
     version: str
@@ -61,6 +89,7 @@ class Sdist:
     libraries: tuple = ()
     fails: str = ""
     opens: str = ""
+    runs: str = ""
     random: bool = False
     build_requires: tuple = ()
 
@@ -107,6 +136,11 @@ SDISTS = [
     Sdist("hen", "1.0", {"hen/__init__.py": ""}, build_requires=("egg",)),
     Sdist("egg", "1.0", {"egg/__init__.py": ""}, build_requires=("hen",)),
     Sdist("reaches-out", "1.0", opens="http://127.0.0.1:8099/simple/"),
+    Sdist("never-ends", "1.0", runs="import time; time.sleep(48611)"),
+    Sdist("eats-memory", "1.0", runs="[b'x' * (1 << 26) for _number in range(99)]"),
+    Sdist("prints-binary", "1.0", runs=BINARY),
+    Sdist("marks-homes", "1.0", {"marks_homes/__init__.py": ""}, runs=MARKS),
+    Sdist("leaves-a-daemon", "1.0", {"leaves_a_daemon/__init__.py": ""}, runs=DAEMON),
 ]
 
 
@@ -142,7 +176,7 @@ def write_repository(folder):
     git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", "from-git")
     with tempfile.TemporaryDirectory() as tree:
         with tarfile.open(fileobj=io.BytesIO(sdist.content())) as archive:
-            archive.extractall(tree, filter="data")
+            archive.extractall(tree)  # our own; the oldest Python 3.11 has no filters
         (top,) = pathlib.Path(tree).iterdir()
         files = ["--git-dir", str(place), "--work-tree", str(top)]
         git(*files, "add", "--all")

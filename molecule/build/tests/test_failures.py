@@ -38,6 +38,25 @@ def test_a_build_that_reaches_out_is_named(host):
     assert releases(host) == []
 
 
+def test_a_build_may_be_allowed_the_network(host):
+    build(requirements("build", "reaching", "reaches-out"), app="reaching", build_allow_network=True).succeeded()
+    assert len(releases(host, "reaching")) == 1
+
+
+def test_bad_builds_do_the_host_no_harm(host):
+    bad = requirements("build", "bad", "never-ends", "eats-memory", "prints-binary", "marks-homes", "leaves-a-daemon")
+    done = build(bad, build_timeout=3, build_memory=512)
+    done.failed("never-ends 1.0: it was still building after 3 s", "build_timeout", "eats-memory 1.0: the build ran out of memory",
+                "the wrong kind of rain", "3 of 5 packages could not be compiled")
+    assert "marks-homes 1.0 built" in done.output and "leaves-a-daemon 1.0 built" in done.output
+    assert all(character.isprintable() or character == "\n" for character in done.output)
+    assert host.run("find / -xdev -name mark-of-a-build").stdout == ""
+    assert host.run("find /dev/shm /run /tmp -name mark-of-a-build").stdout == ""
+    assert host.run("cat /proc/[0-9]*/cmdline | grep -a 'sleep.4861[12]' | grep -av grep").stdout == ""
+    assert host.run(f"ls -A {ROOT}/work").stdout == ""
+    assert releases(host) == []
+
+
 def test_a_requirement_that_does_not_exist_leaves_no_lock():
     path = requirements("build", "missing", "no-such-package")
     build(path).failed("no-such-package", "not found")

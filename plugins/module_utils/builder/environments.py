@@ -4,6 +4,7 @@
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import time
 import urllib.request
@@ -48,10 +49,10 @@ class Environments:
             if wheels:
                 requirements = folder + ".txt"
                 write_file(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))
-                # compiled once here: those who build may not write here, and would compile it again each time
-                self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--compile-bytecode",
-                            "--python", os.path.join(folder, "bin", "python"), "--requirement", requirements, cwd=above,
+                self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--python",
+                            os.path.join(folder, "bin", "python"), "--requirement", requirements, cwd=above,
                             doing="its build requirements can't be installed")
+                _make_bytecode(folder)
                 os.unlink(requirements)
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
@@ -65,6 +66,15 @@ class Environments:
             if os.path.exists(marker) and time.time() - os.stat(marker).st_mtime > KEPT:
                 os.unlink(marker)
                 shutil.rmtree(os.path.join(above, key))
+
+
+def _make_bytecode(folder):
+    """Compile once what those who build may not write, and would compile again each time.
+
+    By our own interpreter: that of the environment would run what a .pth file of a build requirement says, with our rights.
+    """
+    subprocess.run([sys.executable, "-I", "-S", "-m", "compileall", "-qq", "-j", "0", os.path.join(folder, "lib")], stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # what does not compile is left as it is
 
 
 def _row(name, path, sha256):

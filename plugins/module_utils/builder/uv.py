@@ -10,6 +10,8 @@ from ..common.errors import WheelhouseError
 from .network import normalise_environment
 from .sandbox import SYSTEM_PATH
 
+LIMIT = 3600  # seconds of one run: an index that sends a byte now and then must not hold us for ever
+
 
 class Uv:
     """uv of the tool venv, with the cache at ``cache``, run after ``prefix`` (a command that lowers privileges, or nothing).
@@ -27,8 +29,12 @@ class Uv:
     def run(self, *arguments, cwd, stdin="", doing):
         """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
         command = [*self.prefix, os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
-        ran = subprocess.run(command, cwd=cwd, env=self.environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, check=False)
+        try:
+            ran = subprocess.run(command, cwd=cwd, env=self.environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise WheelhouseError("{0}: uv was not done after {1} s".format(doing, LIMIT),
+                                  hint="the index, or something before it, is too slow: see build_environment") from error
         if ran.returncode:
             raise complaint(ran.stderr.decode("utf-8", "replace"), doing, cwd)
         return ran.stdout.decode("utf-8")

@@ -91,6 +91,46 @@ def test_a_killed_build_leaves_nothing_running_and_the_next_goes_on(root, index,
     assert result["built"] == ["slow"], lines
 
 
+def test_a_host_that_restarts_in_the_middle_goes_on_from_what_was_finished(root, index, sandbox):
+    flag = os.path.join(root, "go-on")
+    wait = f"[time.sleep(0.05) for _attempt in iter(lambda: os.path.exists({flag!r}), True)]"
+    request = request_for(index, index.add_sdist("first"), index.add_sdist("second", extra=wait), index.add_sdist("third", extra=wait), jobs=3)
+    name = job.start(root, request)["job"]
+    offset, seen = 0, ""
+    while "first 1.0 built" not in seen or len(sleepers(root)) < 2:
+        found = job.poll(root, name, offset, wait=0.1)
+        offset, seen = found["offset"], seen + repr(found["lines"])
+    (leader,) = processes(os.path.join(root, "jobs", name, "running"))
+    os.killpg(os.getpgid(leader), signal.SIGKILL)
+    with pytest.raises(WheelhouseError, match="the host restarted") as caught:
+        finish(root, name)
+    assert "goes on from what was finished" in caught.value.hint
+    until = time.monotonic() + 10
+    while sleepers(root) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert sleepers(root) == []
+    with open(flag, "wb"):
+        pass
+    requests = len(index.requests)
+    _lines, result = finish(root, job.start(root, request)["job"])
+    assert sorted(result["built"]) == ["second", "third"]
+    assert [wheel["name"] for wheel in result["manifest"]["wheels"]] == ["first", "second", "third"]
+    assert [path for path, _headers in index.requests[requests:]] == []
+    assert os.listdir(os.path.join(root, "work")) == []
+
+
+def sleepers(root):
+    """Return the processes that build below ``root``."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/cwd").startswith(os.path.join(root, "work")):
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
 def test_old_jobs_are_forgotten(root, index):
     names = [job.start(root, request_for(index, index.add_wheel("app", requires=["absent"])))["job"] for _number in range(job.KEEP + 2)]
     for name in names:

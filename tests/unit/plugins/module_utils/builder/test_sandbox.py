@@ -30,10 +30,12 @@ def run(sandbox, root, script, **options):
         return code, stream.read()
 
 
-@pytest.fixture(params=["as found", "network namespace alone", "network allowed"])
+@pytest.fixture(params=["as found", "in a user namespace", "network namespace alone", "network allowed"])
 def any_sandbox(request, sandbox):
     """Every way to build, with a user of its own where that is possible."""
-    if request.param == "network namespace alone":
+    if request.param == "in a user namespace":
+        sandbox = sandbox_.Sandbox(sandbox.namespaces, True, sandbox.owner)
+    elif request.param == "network namespace alone":
         sandbox = sandbox_.Sandbox(("--net",), sandbox.users, sandbox.owner)
     elif request.param == "network allowed":
         sandbox = sandbox_.Sandbox((), False, sandbox.owner)
@@ -166,7 +168,7 @@ def test_tools_of_a_build_requirement_do_not_run_with_our_rights(any_sandbox, ro
 @pytest.fixture
 def place():
     """Where a build host really has its build root: not in a folder that every user may write."""
-    with tempfile.TemporaryDirectory(prefix="wheelhouse-", dir=os.environ.get("WHEELHOUSE_TEST_PLACE", "/var/lib")) as folder:
+    with tempfile.TemporaryDirectory(prefix="wheelhouse-", dir="/var/lib") as folder:
         os.chmod(folder, 0o755)
         yield folder
 

@@ -1,8 +1,12 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import time
+
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import uv
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import complaint, without_credentials
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 
 @pytest.mark.parametrize("output, message, hint", [
@@ -36,3 +40,22 @@ def test_what_uv_says_made_short(output, message, hint):
 ])
 def test_credentials_are_taken_out(text, expected):
     assert without_credentials(text) == expected
+
+
+def test_an_index_that_never_comes_to_an_end(index, tmp_path, monkeypatch):
+    def drip(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.end_headers()
+        try:
+            for _number in range(200):
+                handler.wfile.write(b" ")
+                time.sleep(0.05)
+        except OSError:
+            pass  # the other side has had enough
+    monkeypatch.setattr(uv, "LIMIT", 1)
+    index.answers["/simple/app/"] = [drip]
+    started = time.monotonic()
+    with pytest.raises(WheelhouseError, match="locking: uv was not done after 1 s"):
+        uv.Uv(str(tmp_path / "cache"), index.environment).run("pip", "compile", "-", stdin="app", cwd=str(tmp_path), doing="locking")
+    assert time.monotonic() - started < 5

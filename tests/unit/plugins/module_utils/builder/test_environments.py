@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import hashlib
+import os
+import subprocess
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.environments import Environments
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import Uv
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import wheel_of
+
+
+@pytest.fixture
+def python_for(store):
+    """A function that makes an environment with a wheel of these files, and returns its interpreter."""
+    def make(files):
+        data = wheel_of("lib", files=files)
+        path = store.path("lib-1.0-py3-none-any.whl")
+        with open(path, "wb") as stream:
+            stream.write(data)
+        cache = store.path("cache")
+        os.makedirs(cache, exist_ok=True)
+        uv = Uv(cache, {"UV_DEFAULT_INDEX": "http://user:secret@127.0.0.1:9/simple"})
+        return Environments(store, uv).python_for("app", [("lib", path, hashlib.sha256(data).hexdigest())])
+    return make
+
+
+def test_a_build_requirement_runs_nothing_with_our_rights(python_for, root):
+    mark = os.path.join(root, "mark")
+    python = python_for({"lib.py": b"value = 1\n", "lib.pth": f"import os; open({mark!r}, 'w').close()\n".encode()})
+    assert not os.path.exists(mark)
+    subprocess.run([python, "-c", "import lib"], check=True)  # by whom it may be run
+    assert os.path.exists(mark)
+
+
+def test_its_bytecode_is_there_though_a_file_does_not_compile(python_for):
+    folder = os.path.dirname(os.path.dirname(python_for({"lib/__init__.py": b"value = 1\n", "lib/old.py": b"print 'old'\n"})))
+    found = subprocess.run(["find", folder, "-path", "*/lib/__pycache__/*"], capture_output=True, text=True, check=True).stdout.split()
+    assert [os.path.basename(path).split(".")[0] for path in found] == ["__init__"]
