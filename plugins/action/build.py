@@ -22,7 +22,7 @@ class ActionModule(HostAction):
         "shares": {"type": "int", "default": 1},
         "verify": {"type": "bool", "default": False},
         "compiled": {"type": "dict", "default": {}},
-        **build_host.LIMITS,
+        **build_host.LIMITS, **build_host.RESOLVING,
     }
 
     def act(self, args, task_vars):

@@ -7,7 +7,7 @@ import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, BuildHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, RESOLVING, BuildHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import forget_build_locks, path_beside
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
@@ -19,8 +19,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff impo
 class ActionModule(HostAction):
     """Resolve on the build host, write the lock on the controller."""
 
-    ARGUMENTS = {**ARGUMENTS, **BINARY_OPTIONS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
-                 "upgrade": {"type": "list", "elements": "str", "default": []}, "cooldown": {"type": "str", "default": ""}}
+    ARGUMENTS = {**ARGUMENTS, **RESOLVING, **BINARY_OPTIONS, "requirements": {"type": "str", "required": True}, "lock": {"type": "str", "default": ""},
+                 "upgrade": {"type": "list", "elements": "str", "default": []}}
 
     def act(self, args, task_vars):
         requirements_path = os.path.abspath(os.path.expanduser(args["requirements"]))

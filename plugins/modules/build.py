@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
+  - nogcc.wheelhouse.resolving
 options:
   task:
     description:

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.build_host
   - nogcc.wheelhouse.binary_options
+  - nogcc.wheelhouse.resolving
 attributes:
   diff_mode:
     support: full
@@ -34,12 +35,6 @@ options:
     type: list
     elements: str
     default: []
-  cooldown:
-    description:
-      - Take nothing into the lock that was published later than so long ago, such as V(7 days), or after a date, such as V(2026-01-31).
-      - A number of hours, days or weeks, or a date; empty means no cooldown. What the lock pins already stays.
-    type: str
-    default: ''
 """
 
 EXAMPLES = r"""

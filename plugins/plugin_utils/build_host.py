@@ -20,6 +20,9 @@ ARGUMENTS = {
     "wheelhouse_dir": {"type": "str", "required": True},
 }
 
+#: How requirements and build requirements are resolved (documented in doc_fragments/resolving.py).
+RESOLVING = {"cooldown": {"type": "str", "default": ""}}
+
 #: The arguments that say what one build may take (documented in plugins/modules/build.py).
 LIMITS = {
     "timeout": {"type": "int", "default": 3600},

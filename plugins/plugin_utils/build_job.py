@@ -54,7 +54,7 @@ class BuildJob:
         return {"task": task, "app": inputs.app, "lock": inputs.lock.sha256, "packages": inputs.lock.packages, "platform": platform,
                 "project": {"digest": inputs.project.digest, "archive": None} if inputs.project else None,
                 "build_locks": inputs.build_locks, "commits": commits, "known": self.host.wheelhouse.recall(sources),
-                "environment": self.args["environment"], **limits(self.args), **inputs.options, **more}
+                "environment": self.args["environment"], "cooldown": self.args["cooldown"], **limits(self.args), **inputs.options, **more}
 
     def _keep(self, locks: list[dict]) -> None:
         path = path_beside(self.inputs.lock_path)

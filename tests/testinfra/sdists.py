@@ -162,29 +162,29 @@ def write_index(folder, sdists=tuple(SDISTS)):
 
 
 def write_repository(folder):
-    """Write a bare git repository of a package whose version comes from its tag, readable as plain files; the same each time."""
-    sdist = Sdist("from-git", "1.5")
-    place = pathlib.Path(folder) / "git" / "from-git"
-    shutil.rmtree(place, ignore_errors=True)
+    """Write a bare git repository, readable as plain files, of a package whose version comes from its tag; the same each time."""
+    above = pathlib.Path(folder) / "git"
     who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
            for what, value in (("NAME", "Tests"), ("EMAIL", "tests@example.org"), ("DATE", "2026-01-02T03:04:05Z"))}
 
-    def git(*arguments, **options):
-        subprocess.run(["git", "-C", str(place.parent), *arguments], check=True, env={**os.environ, **who}, **options)
+    def git(*arguments):
+        subprocess.run(["git", "--git-dir", "from-git", *arguments], cwd=above, check=True, env={**os.environ, **who})
 
-    place.parent.mkdir(parents=True, exist_ok=True)
-    git("init", "--quiet", "--bare", "--template=", "--initial-branch=main", "from-git")
+    shutil.rmtree(above, ignore_errors=True)
+    above.mkdir(parents=True)
+    git("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     with tempfile.TemporaryDirectory() as tree:
-        with tarfile.open(fileobj=io.BytesIO(sdist.content())) as archive:
-            archive.extractall(tree)  # our own; the oldest Python 3.11 has no filters
-        (top,) = pathlib.Path(tree).iterdir()
-        files = ["--git-dir", str(place), "--work-tree", str(top)]
-        git(*files, "add", "--all")
-        git(*files, "commit", "--quiet", "--message", "a release")
-        git(*files, "tag", "v1.5")
-    git("-C", "from-git", "repack", "-a", "-d", "--quiet")
-    (place / "index").unlink()
-    git("-C", "from-git", "update-server-info")
+        (pathlib.Path(tree) / "from_git").mkdir()
+        (pathlib.Path(tree) / "from_git/__init__.py").write_text("ORIGIN = 'git'\n", encoding="utf-8")
+        (pathlib.Path(tree) / "pyproject.toml").write_text(
+            '[build-system]\nrequires = ["setuptools>=64", "setuptools-scm>=8"]\nbuild-backend = "setuptools.build_meta"\n'
+            '[project]\nname = "from-git"\ndynamic = ["version"]\n[tool.setuptools_scm]\n', encoding="utf-8")
+        git("--work-tree", tree, "add", "--all")
+        git("--work-tree", tree, "commit", "--quiet", "--message", "a release")
+    git("tag", "v1.5")
+    git("repack", "-a", "-d", "--quiet")
+    git("update-server-info")
+    (above / "from-git/index").unlink()
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def test_passwords_are_said_nowhere(host, indexes):
     host.run(f"rm -rf {ROOT}/sources {ROOT}/cache")
     output = "".join(play("build", playbook, "-vvv", **arguments).succeeded().output for playbook in ("build", "fetch"))
     assert "2/2" in output, "both were compiled"
-    output += play("build", "lock", "-vvv", **{**arguments, "build_environment": {
-        **indexes, "UV_DEFAULT_INDEX": indexes["UV_DEFAULT_INDEX"].replace(ESCAPED, "wr0ng-" + ESCAPED)}}, build_upgrade=[":all:"]).failed("401").output
+    wrong = {name: url.replace(ESCAPED, "wr0ng-" + ESCAPED).replace(EXTRA, "wr0ng-" + EXTRA) for name, url in indexes.items()}
+    output += play("build", "lock", "-vvv", **{**arguments, "build_environment": wrong}, build_upgrade=[":all:"]).failed("401").output
     host.run("systemctl stop watch-commands")
     seen = host.file("/root/seen-command-lines").content.decode(errors="replace")
     assert " pip compile " in seen, "command lines were seen"

@@ -10,6 +10,7 @@ from ..common.platform import family
 from .choose import choose
 from .closure import unanswered
 from .third_party import tomllib
+from .uv import without_credentials
 
 _UNCLAIMED = "unclaimed"
 
@@ -87,14 +88,14 @@ def text_of(lock):
     return canonical_json(sorted([file["filename"], file["sha256"]] for file in lock["files"])).decode("utf-8")
 
 
-def resolver(uv, uv_running_code, folder):
+def resolver(uv, uv_running_code, folder, limits=()):
     """Return a function that resolves build requirements in ``folder`` to lock tables (PEP 751).
 
     ``uv`` only takes published wheels. Where these do not suffice, ``uv_running_code`` may look into sdists as well: it runs
-    as another user, since that can run their code.
+    as another user, since that can run their code. ``limits`` are more of uv's arguments (see cooldown.py).
     """
     def resolve(name, requires):
-        arguments = ["pip", "compile", "--quiet", "--format", "pylock.toml", "--no-header", "--no-annotate", "--python", sys.executable, "-"]
+        arguments = ["pip", "compile", "--quiet", "--format", "pylock.toml", "--no-header", "--no-annotate", "--python", sys.executable, *limits, "-"]
         asked = {"cwd": folder, "stdin": "\n".join(requires) + "\n", "doing": "its build requirements can't be resolved"}
         try:
             return _tables(uv.run(*arguments, "--only-binary", ":all:", **asked))
@@ -109,7 +110,7 @@ def resolver(uv, uv_running_code, folder):
 
 
 def _tables(text):
-    return tomllib.loads(text).get("packages", [])
+    return tomllib.loads(without_credentials(text)).get("packages", [])
 
 
 def _check_complete(lock):

@@ -7,6 +7,7 @@ from ..common.errors import WheelhouseError
 from ..common.platform import describe
 from .build_locks import BuildLocks, resolver
 from .choose import Artifact
+from .cooldown import cooldown_arguments
 from .environments import Environments
 from .once import Cycle, Once
 from .uv import Uv
@@ -60,7 +61,8 @@ class BuildRequirements:
         folder = self.store.path("work", "resolve-" + name)
         os.makedirs(folder, mode=0o755, exist_ok=True)
         sandbox = self.workshop.compiler.sandbox
-        return resolver(self._uv("build", 0o700), self._uv("resolve", 0o755, sandbox), folder)(name, requires)
+        limits = cooldown_arguments(self.workshop.request.get("cooldown") or "")
+        return resolver(self._uv("build", 0o700), self._uv("resolve", 0o755, sandbox), folder, limits)(name, requires)
 
     def _uv(self, cache, mode, sandbox=None):
         folder = self.store.path("cache", cache)

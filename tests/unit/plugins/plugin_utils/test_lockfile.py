@@ -30,6 +30,14 @@ def lock(*packages):
     return 'lock-version = "1.0"\ncreated-by = "somebody"\n' + "".join(packages)
 
 
+def commit(identity, url="https://example.org/a", kind="git", more=""):
+    return f'''lock-version = "1.0"
+[[packages]]
+name = "a"
+vcs = {{ type = "{kind}", url = "{url}", commit-id = {identity}{more} }}
+'''
+
+
 def wanting(*wanted, constraints=()):
     return Requirements("/", "main.in", {}, sorted(wanted), sorted(constraints))
 
@@ -87,6 +95,13 @@ def test_dates_do_not_hinder_the_journey():
     (lock(package(more="wheels = [3]")), "an artifact is not a table"),
     ('lock-version = "1.0"\n[[packages]]\nname = "a"\nsdist = 3', "an artifact is not a table"),
     ('lock-version = "1.0"\n[[packages]]\nname = "a"\nversion = "1"', "no other source"),
+    (commit('"abc"'), "its commit-id 'abc' is not a full one"),
+    (commit("3"), "its commit-id 3 is not a full one"),
+    (commit(f'"{"a" * 40}"', url="ssh://git@example.org/a"), "only git at https:// can be built"),
+    (commit(f'"{"a" * 40}"', kind="hg"), "it comes from hg"),
+    (commit(f'"{"a" * 40}"', more=", subdirectory = 3"), "its subdirectory is 3"),
+    ('lock-version = "1.0"\n[[packages]]\nname = "a"\nvcs = 3', "its vcs is not a table"),
+    ('lock-version = "1.0"\n[[packages]]\nname = "a"\narchive = { path = "../a/" }', "not the name of a file"),
 ])
 def test_nonsense(text, said):
     with pytest.raises(WheelhouseError) as caught:
@@ -185,3 +200,10 @@ def test_versions_for_a_platform():
 def test_a_lock_with_extras_and_groups():
     found = parse_lock(lock(package("a", more="marker = \"'dev' in extras\""), package("b", more="marker = \"'doc' not in dependency_groups\"")), "x")
     assert versions_for(found, PLATFORM) == {"b": "1.0"}
+
+
+def test_files_and_commits():
+    text = lock(package()) + commit(f'"{"ab" * 20}"').partition("\n")[2].replace('"a"', '"b"')
+    text += f'[[packages]]\nname = "c"\narchive = {{ path = "../files/c%20-1.0.zip", hashes = {{ sha256 = "{SHA}" }} }}\n'
+    found = parse_lock(text, "x").packages
+    assert found[1]["vcs"]["commit-id"] == "ab" * 20 and found[2]["archive"]["filename"] == "c%20-1.0.zip"

@@ -153,3 +153,14 @@ def test_a_folder_that_others_own(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_arguments: False)
     with pytest.raises(WheelhouseError, match="permission denied"):
         Wheelhouse(str(tmp_path)).check_writable()
+
+
+def test_commits_of_which_the_sdist_is_here(wheelhouse, release):
+    url = "git+https://example.org/a@" + "12" * 20
+    source = release["wheels"][0]["source"]
+    source["url"] = url
+    wheelhouse.publish(release, release)
+    assert wheelhouse.commits("shop") == {url: {field: source[field] for field in ("filename", "sha256", "size")}}
+    assert wheelhouse.commits("other") == {}
+    os.unlink(wheelhouse.path(f"sources/{source['sha256']}/{source['filename']}"))
+    assert wheelhouse.commits("shop") == {}

@@ -49,7 +49,7 @@ class GitServer:
                 head, _blank, rest = said.partition(b"\r\n\r\n")
                 fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
                 self.send_response(int(fields.pop("Status", "200").split()[0]))
-                for name, value in fields.items():
+                for name, value in {**fields, "Content-Length": str(len(rest))}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(rest)

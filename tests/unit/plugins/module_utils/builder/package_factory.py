@@ -159,7 +159,7 @@ class Index:
             page = {"meta": {"api-version": "1.1"}, "name": name.strip("/"), "files": rows, "versions": []}
             send(handler, 200 if rows else 404, json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json")
             return
-        rows = [f'<a href="{self.url}/files/{filename}#sha256={hashlib.sha256(data).hexdigest()}">{filename}</a>'
+        rows = [f'<a href="../../files/{filename}#sha256={hashlib.sha256(data).hexdigest()}">{filename}</a>'
                 for filename, data in sorted(self.files.items()) if filename.replace("_", "-").startswith(name + "-")]
         send(handler, 200 if kind == "simple" and rows else 404, "".join(rows).encode(), "text/html")
 

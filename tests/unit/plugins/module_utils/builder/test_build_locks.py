@@ -152,3 +152,13 @@ def test_a_changed_project_keeps_its_build_lock_and_is_asked_again(builds):
     assert builds.run(project=tree(2), build_locks=locks)["built"] == ["shop"] and builds.locks == locks
     builds.run(project=tree(3, hook_requires=["more"]), build_locks=locks)
     assert [file["name"] for file in builds.locks[-1]["files"]] == ["more", "tool"] and len(builds.locks) == 2
+
+
+def test_a_cooldown_holds_for_build_requirements(builds):
+    index = builds.index
+    for version, moment in (("1.0", "2020-01-01"), ("2.0", "2025-01-01")):
+        index.add_wheel("tool", version)
+        index.uploaded[f"tool-{version}-py3-none-any.whl"] = moment + "T00:00:00Z"
+    package = index.add_sdist("needy", build_requires=["tool"])
+    builds.run(package, cooldown="2024-01-01")
+    assert [file["version"] for lock in builds.locks for file in lock["files"]] == ["1.0"]

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import base64
 import os
+import shutil
 import tarfile
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import supply
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.git import fetch_commits
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.sdist import unpack_source
@@ -151,3 +153,31 @@ def test_a_release_with_a_package_from_git(builds, server):
     (wheel,) = made["manifest"]["wheels"]
     assert wheel["source"]["url"] == f"git+{server.url}/app/.git@{commit}" and wheel["source"]["filename"] == f"app-{commit[:12]}.tar"
     assert builds.run(package)["built"] == []
+
+
+def test_a_commit_that_the_wheelhouse_has_is_not_fetched(builds, server):
+    backend = BACKEND.format(name="app", version="1.0", requires=[], extra="pass", hook="pass", hook_requires=[])
+    commit = server.commit("app", {"pyproject.toml": STATIC, "backend.py": backend})
+    package = {"name": "app", "version": "1.0", "vcs": {"type": "git", "url": server.url + "/app/.git", "commit-id": commit}}
+    (wheel,) = builds.run(package)["manifest"]["wheels"]
+    known = {wheel["source"]["url"]: {field: wheel["source"][field] for field in ("filename", "sha256", "size")}}
+    request = {"app": "shop", "packages": [package], "platform": None, "build_locks": [], "commits": known}
+    assert supply.lacking(builds.store.root, request) == {"places": []}
+    shutil.rmtree(builds.store.path("builds", "commits"))
+    del server.requests[:]
+    builds.run(package, commits=known)
+    assert server.requests == []
+    os.unlink(builds.store.path_of("sources", wheel["source"]["sha256"], wheel["source"]["filename"]))
+    place = f"sources/{wheel['source']['sha256']}/{wheel['source']['filename']}"
+    assert supply.lacking(builds.store.root, request) == {"places": [place]}
+    assert supply.lacking(builds.store.root, {**request, "commits": {}}) == {"places": []}
+
+
+def test_another_host_makes_the_same_bytes(builds, server):
+    backend = BACKEND.format(name="app", version="1.0", requires=[], extra="pass", hook="pass", hook_requires=[])
+    commit = server.commit("app", {"pyproject.toml": STATIC, "backend.py": backend})
+    package = {"name": "app", "version": "1.0", "vcs": {"type": "git", "url": server.url + "/app/.git", "commit-id": commit}}
+    compiled = builds.run(package, verify=True)["compiled"]
+    for name in ("sources", "builds"):
+        shutil.rmtree(builds.store.path(name))
+    assert builds.run(package, task="verify", compiled=compiled)["verified"] == ["app"]

@@ -69,15 +69,17 @@ def secrets_below(folder):
 
 
 def test_from_lock_to_manifest(builds, index, extra, environment, root):
-    index.add_sdist("app", requires=["lib"])
+    index.add_sdist("app", requires=["lib"], build_requires=["tool"])
     extra.add_wheel("lib")
+    extra.add_wheel("tool")
     with CommandLines() as commands:
         text = resolve.lock(root, {"a.in": "app\n"}, "a.in", environment=environment)["lock"]
         assert not [secret for secret in SECRETS if secret in text]
         assert index.url in text and extra.url in text
         made = builds.run(*parse_lock(text, "pylock.toml").packages, environment=environment)
     assert made["built"] == ["app"] and [wheel["name"] for wheel in made["manifest"]["wheels"]] == ["app", "lib"]
-    said = "\n".join([json.dumps(made), *builds.said, *commands.seen])
+    assert [file["name"] for file in builds.locks[0]["files"]] == ["tool"]
+    said = "\n".join([json.dumps(made), json.dumps(builds.locks), *builds.said, *commands.seen])
     assert " pip compile " in said, "the command lines were seen"
     assert not [secret for secret in SECRETS if secret in said]
     assert secrets_below(root) == []

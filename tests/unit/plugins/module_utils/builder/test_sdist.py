@@ -316,3 +316,23 @@ def test_damaged_archives_are_errors_and_no_crash(data):
         except WheelhouseError:
             assert not os.path.lexists(out)
         assert sorted(os.listdir(folder))[0] == "a.tar"
+
+
+@pytest.mark.parametrize("below, found", [("python", "app-1.0/python"), ("a/b", "app-1.0/a/b"), ("./python/", "app-1.0/python")])
+def test_a_tar_of_ours_says_which_folder_is_to_be_built(tmp_path, below, found):
+    assert sdist.unpack_source(_with_folder(tmp_path, below), str(tmp_path / "source")) == str(tmp_path / "source" / found)
+
+
+@pytest.mark.parametrize("below", ["..", "../..", "/etc", "gone", "file", "link", "a/../../.."])
+def test_a_folder_that_is_not_in_the_archive_is_not_built(tmp_path, below):
+    with pytest.raises(WheelhouseError, match="no folder .* to build"):
+        sdist.unpack_source(_with_folder(tmp_path, below), str(tmp_path / "source"))
+
+
+def _with_folder(tmp_path, below):
+    (tmp_path / "outside").mkdir()
+    with tarfile.open(tmp_path / "app.tar", "w", format=tarfile.PAX_FORMAT, pax_headers={sdist.SUBDIRECTORY: below}) as archive:
+        for name in ("app-1.0/python/x", "app-1.0/a/b/x", "app-1.0/file"):
+            archive.addfile(member(name))
+        archive.addfile(member("app-1.0/link", SYM, "file"))
+    return str(tmp_path / "app.tar")
