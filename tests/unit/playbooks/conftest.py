@@ -31,7 +31,7 @@ class Fleet:
     def release(self, *entries):
         """Put a release of these wheels into the wheelhouse; return its id."""
         manifest = self.store.manifest(*entries)
-        self.wheelhouse.publish(manifest)
+        self.wheelhouse.publish(manifest, manifest)
         return manifest_id(manifest)
 
     def root(self, name):
