@@ -28,7 +28,7 @@ class ActionModule(HostAction):
         known = [wheelhouse.find_complete(inputs.as_dict(platform)) for platform in args["platforms"]]
         if known and all(known):
             signed = self._sign(wheelhouse, known, args)
-            return {"changed": bool(signed) or not self.check_mode and update_index(wheelhouse.root), "signed": signed,
+            return {"changed": bool(signed) or not self.check_mode and update_index(wheelhouse.root, unsure=False), "signed": signed,
                     "releases": [manifest_id(found) for found in known]}
         host = build_host.BuildHost(self, args)
         wanted = [inputs.as_dict(platform) for platform in args["platforms"] or [host.prepared["platform"]]]

@@ -36,8 +36,20 @@ class Entry:
         return f"{up}wheels/{self.sha256}/{quote(self.filename)}"
 
 
-def update_index(root: str) -> bool:
-    """Bring the index pages of the wheelhouse at ``root`` up to date. Returns whether one changed."""
+def update_index(root: str, unsure: bool = True) -> bool:
+    """Bring the index pages of the wheelhouse at ``root`` up to date. Returns whether one changed.
+
+    Who knows that nothing new came, and is only not ``unsure``, has a look at one folder's time instead of at every wheel.
+    """
+    time = _time_of_wheels(root)
+    if not unsure and time and _read_text(_time_path(root)) == time:
+        return False
+    changed = _update(root)
+    _write(_time_path(root), time)
+    return changed
+
+
+def _update(root: str) -> bool:
     projects = defaultdict(list)
     for entry in sorted(_entries(root), key=lambda entry: (entry.name, entry.filename, entry.sha256)):
         projects[entry.name].append(entry)
@@ -82,6 +94,26 @@ def _entries(root: str):
             catalogue[f"{sha256}/{filename}"] = row
             yield Entry(name, str(version), filename, sha256, row["size"], row["requires_python"])
     _write(_catalogue_path(root), _json(catalogue))
+
+
+def _time_path(root: str) -> str:
+    return os.path.join(root, "simple", ".time")
+
+
+def _time_of_wheels(root: str) -> str:
+    """Return when a wheel was last added or set aside; empty when there was never one."""
+    try:
+        return str(os.stat(os.path.join(root, "wheels")).st_mtime_ns)
+    except FileNotFoundError:
+        return ""
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
 
 
 def _catalogue_path(root: str) -> str:

@@ -211,6 +211,7 @@ class Wheelhouse:
                 damaged.append(f"{place} is missing")
             elif os.stat(path).st_size != size or sha256_of(path) != sha256:
                 os.replace(path, f"{path}.damaged")
+                os.utime(self.path(place.split("/")[0]))  # the index looks at this
                 damaged.append(f"{place} is not what its name says; it was renamed to end in .damaged")
         if damaged:
             raise WheelhouseError(f"the wheelhouse {self.root} is damaged: {'; '.join(damaged)}",

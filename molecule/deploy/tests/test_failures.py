@@ -70,13 +70,30 @@ def test_a_host_without_python(untouched, gamma):
     deploy("gamma", deploy_python="/nowhere/python3").failed("no Python interpreter /nowhere/python3 on this host", "deploy_python")
 
 
-def test_a_full_disk(gamma):
-    WEB.check_output("fallocate -l $(( ($(stat -f -c '%a * %S' /dev/shm)) - 65536 )) /dev/shm/filler")
+@pytest.mark.parametrize("left", [65536, 10 << 20])
+def test_a_full_disk(gamma, left):
+    WEB.check_output(f"fallocate -l $(( ($(stat -f -c '%a * %S' /dev/shm)) - {left} )) /dev/shm/filler")
     try:
-        deploy("gamma", deploy_root="/dev/shm/wheelhouse").failed("/dev/shm", "MB free", "needed")
+        deploy("gamma", deploy_root="/dev/shm/wheelhouse").failed("/dev/shm", f"{left >> 20} MB free", "needed")
         assert everything_in(WEB, "/dev/shm/wheelhouse") == []
     finally:
         WEB.run("rm -rf /dev/shm/filler /dev/shm/wheelhouse")
+
+
+def test_a_file_system_that_starts_nothing(gamma):
+    deploy("gamma", deploy_root="/dev/shm/wheelhouse").failed("/dev/shm is on a file system that is mounted noexec", "choose another deploy_root")
+    assert everything_in(WEB, "/dev/shm/wheelhouse") == []
+
+
+def test_a_root_that_is_a_link_to_another_file_system(gamma, elsewhere):
+    assert WEB.check_output("stat -c %d /tmp") != WEB.check_output("stat -c %d /opt")
+    WEB.check_output(f"mkdir /tmp/wheelhouse && ln -s /tmp/wheelhouse {elsewhere}")
+    try:
+        deploy("gamma", deploy_root=elsewhere).succeeded()
+        assert WEB.check_output("/tmp/wheelhouse/apps/gamma/current/bin/greeting") == "greeting 1.0"
+        assert deploy("gamma", deploy_root=elsewhere).succeeded().changed == 0
+    finally:
+        WEB.run("rm -rf /tmp/wheelhouse")
 
 
 def test_a_read_only_root(gamma):

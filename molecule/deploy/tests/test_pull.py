@@ -4,6 +4,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -23,6 +24,7 @@ WEBS = {"web01": "10.213.72.11", "web02": "10.213.72.12"}
 @pytest.fixture(scope="module", name="manifest")
 def fixture_manifest():
     """The wheelhouse has a release that no host has; return its manifest."""
+    shutil.rmtree(WHEELHOUSE / "releases/pulled", ignore_errors=True)
     path = requirements("deploy", "pulled", "greeting==1.0", "tally")
     for playbook in ("build", "fetch"):
         play("deploy", playbook, wheelhouse_app="pulled", wheelhouse_requirements=path).succeeded()

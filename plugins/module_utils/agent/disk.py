@@ -29,8 +29,12 @@ def writable(root):
     found = nearest(root)
     if not os.path.isdir(found):
         return "{0} is not a folder".format(found), "choose another deploy_root, or move that file away"
-    if os.statvfs(found).f_flag & os.ST_RDONLY:
+    flags = os.statvfs(found).f_flag
+    if flags & os.ST_RDONLY:
         return "{0} is on a read-only file system".format(found), HINTS[errno.EROFS]
+    if flags & os.ST_NOEXEC:
+        return ("{0} is on a file system that is mounted noexec: no command and no extension module would work there".format(found),
+                "mount it without noexec, or choose another deploy_root")
     if not os.access(found, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         return "{0} is not writable".format(found), HINTS[errno.EACCES]
     return None

@@ -116,7 +116,7 @@ def _bytecode_among(places):
     found = set()
     installed = {place for _folder, place in places.values()}
     for path, (_folder, place) in places.items():
-        if place.endswith((".pyc", ".pyo")) or "__pycache__" in place.split("/"):
+        if place.endswith((".pyc", ".pyo")):
             parent, _cache, name = place.rpartition("__pycache__/")
             parts = name.split(".")
             sources = {parent + ".".join(parts[:count]) + ".py" for count in range(1, len(parts))}

@@ -4,12 +4,16 @@ import html.parser
 import json
 import os
 import pathlib
+import shutil
 import urllib.parse
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, put, wheel_bytes
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
 
 class Anchors(html.parser.HTMLParser):
@@ -107,3 +111,28 @@ def test_a_broken_catalogue_is_made_anew(root):
     (root / "simple/apple/index.json").unlink()
     assert update_index(str(root)) is True
     assert json.loads((root / "simple/.catalogue.json").read_text())
+
+
+def test_who_knows_that_nothing_came_does_not_look_at_every_wheel(root):
+    update_index(str(root))
+    few = work_of(update_index, str(root), unsure=False)
+    for number in range(100):
+        entry(root, f"more{number}", "1.0")
+    assert update_index(str(root), unsure=False) is True and (root / "simple/more99/index.html").exists()
+    assert work_of(update_index, str(root), unsure=False) == few and sum(few.values()) < 5
+    assert sum(work_of(update_index, str(root)).values()) > 100, "the counting counts"
+
+
+def test_a_missing_index_is_made_anew_by_who_is_sure(root):
+    update_index(str(root))
+    shutil.rmtree(root / "simple")
+    assert update_index(str(root), unsure=False) is True and (root / "simple/apple/index.html").exists()
+
+
+def test_a_wheel_that_was_found_damaged_leaves_the_index_even_so(root):
+    update_index(str(root))
+    (path,) = root.glob("wheels/*/zebra*")
+    path.write_bytes(b"else")
+    with pytest.raises(WheelhouseError, match="damaged"):
+        Wheelhouse(str(root)).verify({str(path.relative_to(root)): (path.parent.name, 9)})
+    assert update_index(str(root), unsure=False) is True and not (root / "simple/zebra").exists()

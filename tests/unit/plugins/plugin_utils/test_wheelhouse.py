@@ -9,6 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files impo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, inputs_digest, stored_files
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
 
 @pytest.fixture
@@ -164,3 +165,14 @@ def test_commits_of_which_the_sdist_is_here(wheelhouse, release):
     assert wheelhouse.commits("other") == {}
     os.unlink(wheelhouse.path(f"sources/{source['sha256']}/{source['filename']}"))
     assert wheelhouse.commits("shop") == {}
+
+
+def test_looking_for_a_release_costs_the_same_among_a_thousand(wheelhouse, release):
+    wheelhouse.publish(release, release)
+    alone = work_of(wheelhouse.find_complete, release)
+    for number in range(1000):
+        other = {**release, "lock": f"{number:064x}"}
+        wheelhouse.publish(other, other)
+    for number in range(10_000):
+        os.makedirs(wheelhouse.path(f"wheels/{number:064x}"))
+    assert work_of(wheelhouse.find_complete, release) == alone

@@ -18,12 +18,14 @@ SITE = environment.lib_folder() + "/site-packages"
 
 
 class Installed:
-    """What installing added to a virtual environment: ``files`` maps a path, relative to ``folder``, to (bytes, executable)."""
+    """What installing added to a virtual environment, bytecode aside: ``files`` maps a path, relative to ``folder``, to (bytes, executable)."""
 
     def __init__(self, folder, before):
         self.folder = folder
         self.files = {}
         for path in paths_below(folder) - before:
+            if path.endswith(".pyc"):
+                continue  # pip takes what a wheel brings; we take only what the build host made
             full = os.path.join(folder, path)
             with open(full, "rb") as stream:
                 self.files[path] = stream.read(), bool(os.stat(full).st_mode & 0o111)
@@ -31,7 +33,7 @@ class Installed:
     def record(self, dist_info):
         """Return the rows of a RECORD: ``[[path, hash, size]]``, sorted."""
         with open(os.path.join(self.folder, SITE, dist_info, "RECORD"), encoding="utf-8", newline="") as stream:
-            return sorted(csv.reader(stream))
+            return sorted(row for row in csv.reader(stream) if not row[0].endswith(".pyc"))
 
     def dist_infos(self):
         return sorted(path.split("/")[-2] for path in self.files if re.fullmatch(re.escape(SITE) + r"/[^/]+\.dist-info/RECORD", path))

@@ -94,7 +94,7 @@ def test_a_server_that_is_down_is_one_problem(store, root, web, manifest):
 
 
 def test_what_is_no_wheel_is_refused_as_ever(store, root, web):
-    entry = dict(store.wheel(), version="2.0")
+    entry = store.wheel(record="nothing,of,it\n")
     with pytest.raises(WheelhouseError) as caught:
         stage(root, "shop", store.manifest(entry), stream=source(web))
     assert "shop" in str(caught.value) and not Layout(root).held("wheels")

@@ -43,6 +43,8 @@ WHEELS = [
     ("space.two", "1.0", {"space/two/__init__.py": ""}, {}),
     ("old_space.one", "1.0", {"old_space/one.py": ""}, {"old_space.one-1.0-nspkg.pth": b"import sys\n", "{info}/namespace_packages.txt": b"old_space\n"}),
     ("executables", "1.0", {"executables/__init__.py": ""}, {"xexecutables/tool": b"\x7fELF", "xexecutables/run.py": b"#!python\n"}),
+    ("bytecode_inside", "1.0", {"bytecode_inside.py": ""}, {"__pycache__/bytecode_inside.cpython-26.pyc": b"\0\0"}),
+    ("odd_cache", "1.0", {"odd_cache/__init__.py": "", "odd_cache/__pycache__/__init__.py": ""}, {}),
     ("vendors", "1.0", {"vendors/__init__.py": ""}, {
         "vendors/_vendor/inner-1.0.dist-info/RECORD": b"", "vendors/_vendor/inner-1.0.dist-info/INSTALLER": b"uv\n",
         "vendors/_vendor/inner-1.0.data/scripts/inner": b"#!python\n"}),

@@ -4,11 +4,13 @@ import os
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import platform
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
 
 def test_a_host_with_nothing(root):
@@ -85,3 +87,19 @@ def test_a_note_of_activating_that_was_altered(root, text):
 def test_bad_names(root, app):
     with pytest.raises(WheelhouseError):
         status(root, app)
+
+
+def test_looking_costs_the_same_with_fifty_releases(staged, root):
+    activate(root, "shop", staged("1.0"))
+    alone = work_of(status, root, "shop")
+    layout = Layout(root)
+    for number in range(1, 50):
+        release = "{0:016x}".format(number)
+        os.makedirs(layout.release("shop", release))
+        history.append(layout.history("shop"), "deploy", {}, None, release, "ok")
+        for kind in ("wheels", "bytecode"):
+            os.makedirs(os.path.join(root, kind, "{0:064x}".format(number)))
+    activate(root, "shop", staged("2.0"), keep=99)
+    found = status(root, "shop")
+    assert len(found["releases"]) == 51 and len(found["wheels"]) == 51
+    assert work_of(status, root, "shop") == alone
