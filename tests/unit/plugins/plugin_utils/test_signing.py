@@ -42,7 +42,7 @@ def fixture_house(tmp_path, monkeypatch):
 
 def release(house, version="1.0", **more):
     found = {**manifest(entry(house_path(house), "a", version)), **more}
-    house.publish(found)
+    house.publish(found, found)
     return found
 
 

@@ -153,3 +153,18 @@ def test_a_folder_that_others_own(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_arguments: False)
     with pytest.raises(WheelhouseError, match="permission denied"):
         Wheelhouse(str(tmp_path)).check_writable()
+
+
+def test_inputs_that_point_to_another_release(wheelhouse, release):
+    other = {**release, "lock": "9" * 64}
+    for found in (release, other):
+        wheelhouse.publish(found, found)
+    with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "w", encoding="ascii") as stream:
+        stream.write(manifest_id(other))
+    assert wheelhouse.find_manifest(release) is None and wheelhouse.find_manifest(other) == other
+
+
+@pytest.mark.parametrize("memos", [{"../x": {"source": "0" * 64}}, {"0" * 64: {"source": "../../x"}}])
+def test_memos_stay_in_their_folder(wheelhouse, memos):
+    with pytest.raises(WheelhouseError, match="in a way that is unknown"):
+        wheelhouse.remember(memos)
