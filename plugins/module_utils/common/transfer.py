@@ -12,7 +12,7 @@ import tarfile
 from .errors import WheelhouseError
 from .files import store_stream
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HASH = re.compile(r"[0-9A-Za-z]+")
 _NAME = re.compile(r"(?!\.\.?$)[^/\\\x00-\x1f]{1,255}")
 
 
@@ -21,7 +21,7 @@ def place_of(kind, sha256, filename):
 
     Raises WheelhouseError for a hash or a name that would lead out of it.
     """
-    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256) or kind != "bytecode" and (
+    if not isinstance(sha256, str) or not _HASH.fullmatch(sha256) or kind != "bytecode" and (
             not isinstance(filename, str) or not _NAME.fullmatch(filename)):
         raise WheelhouseError("{0!r} with the hash {1!r} is not the name of a file".format(filename, sha256))
     return "bytecode/{0}.zip".format(sha256) if kind == "bytecode" else "/".join((kind, sha256, filename))

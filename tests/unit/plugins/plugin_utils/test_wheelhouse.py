@@ -176,3 +176,18 @@ def test_looking_for_a_release_costs_the_same_among_a_thousand(wheelhouse, relea
     for number in range(10_000):
         os.makedirs(wheelhouse.path(f"wheels/{number:064x}"))
     assert work_of(wheelhouse.find_complete, release) == alone
+
+
+def test_inputs_that_point_to_another_release(wheelhouse, release):
+    other = {**release, "lock": "9" * 64}
+    for found in (release, other):
+        wheelhouse.publish(found, found)
+    with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "w", encoding="ascii") as stream:
+        stream.write(manifest_id(other))
+    assert wheelhouse.find_manifest(release) is None and wheelhouse.find_manifest(other) == other
+
+
+@pytest.mark.parametrize("memos", [{"../x": {"source": "0" * 64}}, {"0" * 64: {"source": "../../x"}}])
+def test_memos_stay_in_their_folder(wheelhouse, memos):
+    with pytest.raises(WheelhouseError, match="in a way that is unknown"):
+        wheelhouse.remember(memos)

@@ -131,3 +131,10 @@ def test_altered_bytes_are_refused(tmp_path, data):
 def test_no_tar_at_all(tmp_path):
     with pytest.raises(WheelhouseError, match="broke off|ended without"):
         transfer.unpack(io.BytesIO(b"this is no tar " * 100), str(tmp_path), {"wheels/ab/x.whl": ("0" * 64, 1)})
+
+
+@pytest.mark.parametrize("sha256, filename", [("../x", "x.whl"), ("", "x.whl"), (None, "x.whl"), ("0" * 64, "../x"), ("0" * 64, ".."), ("0" * 64, "/x"),
+                                              ("0" * 64, ""), ("0" * 64, "a\\b"), ("0" * 64, "a\nb"), ("0" * 64, None), ("0" * 64, "x" * 256)])
+def test_no_place_leads_out_of_a_store(sha256, filename):
+    with pytest.raises(WheelhouseError, match="is not the name of a file"):
+        transfer.place_of("sources", sha256, filename)
