@@ -29,7 +29,7 @@ def build_release(workshop, request):
     rows = [(artifact, memos.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
     facts = read_all_facts(store, rows)
     check_closure(facts)
-    manifest = make_manifest(request, platform, rows, facts, make_all_bytecode(store, rows, say))
+    manifest = make_manifest(store, request, platform, rows, facts, make_all_bytecode(store, rows, say))
     release, new = write_manifest(store, manifest, sorted(workshop.keyed(sources, memos)))
     return {"manifest": manifest, "id": release, "built": sorted(workshop.built), "changed": bool(new or workshop.built or fetched),
             "compiled": described(store, memos) if request.get("verify") else {}}
