@@ -20,7 +20,7 @@ class OsPackages:
 
     def __init__(self, libraries):
         wanted = set(libraries)
-        self.paths = {soname: path for soname, path in _loader_cache() if soname in wanted} if wanted else {}
+        self.paths = {soname: path for soname, path in loader_cache() if soname in wanted} if wanted else {}
         self.owners = {}
         if self.paths and shutil.which("dpkg-query"):
             owners = _deb_owners(self.paths.values())
@@ -114,7 +114,7 @@ def _rpm(facts):
     return {soname: [name for name in names if name not in lacking] for soname, names in wanted.items() if names[0] not in lacking}
 
 
-def _loader_cache():
+def loader_cache():
     """Return (soname, path) of the libraries that the loader knows, those of this machine's own kind last, so that they win."""
     rows = []
     for line in _output([shutil.which("ldconfig", path="/sbin:/usr/sbin:/bin:/usr/bin") or "ldconfig", "-p"]).splitlines():
