@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_job import BuildJob
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import requirement_files, source_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import compiled_files, requirement_files, source_files
 
 
 class ActionModule(HostAction):
@@ -47,8 +46,7 @@ class ActionModule(HostAction):
         """What is built here goes to the wheelhouse, from where the host that puts the release together takes it."""
         result = job.run("share", host.prepared["platform"], share=[args["share"], args["shares"]])
         memos = result["memos"]
-        files = {place_of("wheels", memo["sha256"], memo["filename"]): (memo["sha256"], memo["size"]) for memo in memos.values()}
-        missing = host.wheelhouse.missing({**files, **requirement_files(memos), **source_files(result["sources"])})
+        missing = host.wheelhouse.missing({**compiled_files(memos), **requirement_files(memos), **source_files(result["sources"])})
         if missing and args["share"] > 0:
             host.bring(missing)
             host.wheelhouse.remember(memos)

@@ -10,7 +10,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, requirement_files, source_files, stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import (
+    Wheelhouse, compiled_files, requirement_files, source_files, stored_files)
 
 
 class ActionModule(HostAction):
@@ -61,7 +62,8 @@ class ActionModule(HostAction):
     def _missing(host, manifests, memos):
         """Return what the wheelhouse lacks of the releases, and of what it takes to build them again on another host without an index."""
         needed = {place: promise for manifest in manifests for place, promise in stored_files(manifest).items()}
-        missing = host.wheelhouse.missing({**requirement_files(memos), **source_files(host.prepared["files"]), **needed})
+        again = {**compiled_files(memos), **requirement_files(memos), **source_files(host.prepared["files"])}
+        missing = host.wheelhouse.missing({**again, **needed})
         besides = sorted(set(missing) - set(needed))
         held = host.call({"op": "held", "places": besides})["held"] if besides else []
         return {place: promise for place, promise in missing.items() if place in needed or place in held}

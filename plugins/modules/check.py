@@ -34,7 +34,7 @@ blockers:
   elements: dict
   returned: success
 system_packages:
-  description: The packages of the distribution that have the shared libraries that are missing, by the build host's names.
+  description: The packages of the distribution to install, because shared libraries are missing or too old, by the build host's names.
   type: list
   elements: str
   returned: success

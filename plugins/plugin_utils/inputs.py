@@ -29,7 +29,9 @@ BINARY_OPTIONS = {
     "no_binary": {"type": "list", "elements": "str", "default": []},
     "only_binary": {"type": "list", "elements": "str", "default": []},
 }
-BUILD_OPTIONS = {**BINARY_OPTIONS, "platforms": {"type": "list", "elements": "dict", "default": []}}
+#: Those that decide what becomes of a lock and are off by default: they are part of a release's inputs only where they are on.
+SWITCHES = {"bundle_libraries": {"type": "bool", "default": False}}
+BUILD_OPTIONS = {**BINARY_OPTIONS, **SWITCHES, "platforms": {"type": "list", "elements": "dict", "default": []}}
 
 
 @dataclass
@@ -85,7 +87,11 @@ def read_inputs(args: dict) -> Inputs:
     if problems:
         raise Blocked("the inputs can't be used", [reason for error in problems for reason in getattr(error, "reasons", [error.as_dict()])])
     return Inputs(args["app"], requirements, lock_path, lock, project,
-                  {key: sorted(set(args.get(key, []))) for key in BINARY_OPTIONS}, build_locks)
+                  _options(args), build_locks)
+
+
+def _options(args: dict) -> dict:
+    return {**{key: sorted(set(args.get(key, []))) for key in BINARY_OPTIONS}, **{key: True for key in SWITCHES if args.get(key)}}
 
 
 def lock_path_for(requirements: str, lock: str) -> str:

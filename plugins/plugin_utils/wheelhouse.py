@@ -49,6 +49,11 @@ def requirement_files(memos: dict[str, dict]) -> dict[str, tuple[str, int]]:
     return source_files([file for memo in memos.values() for file in memo["requirements"]])
 
 
+def compiled_files(memos: dict[str, dict]) -> dict[str, tuple[str, int]]:
+    """Map the place of each compiled wheel, by the ``memos`` of the builds, to SHA-256 and size."""
+    return {place_of("wheels", memo["sha256"], memo["filename"]): (memo["sha256"], memo["size"]) for memo in memos.values()}
+
+
 def source_files(files: list[dict]) -> dict[str, tuple[str, int]]:
     """Map the place of each source to SHA-256 and size; ``files`` are dictionaries with ``filename``, ``sha256`` and ``size``."""
     return {place_of("sources", file["sha256"], file["filename"]): (file["sha256"], file["size"]) for file in files}

@@ -7,9 +7,9 @@ import stat
 from ..common import platform
 from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import manifest_id, places, validate
-from . import child, disk, environment, wheel
+from . import child, disk, environment, os_packages, requires_python, wheel
 from .layout import Layout
-from .smoke import install_hint
+from .smoke import install_hint, providers_of
 
 # A wheel unpacks to about 3.5 times its size, 5 kB a file; it is there packed as well while it is unpacked.
 UNPACKED = 4
@@ -21,8 +21,8 @@ RELEASE_INODES = 3000
 def check(root, app, manifest):
     """Return ``{"release", "staged", "missing": [places], "held": n, "blockers": [errors], "system_packages": [names]}``.
 
-    ``missing`` is what must be sent before the release can be staged, ``system_packages`` what provides, on the build host,
-    the libraries that are missing here. Raises WheelhouseError when root, app or manifest are unusable.
+    ``missing`` is what must be sent before the release can be staged, ``system_packages`` what to install of the distribution's
+    packages, because it is missing here or too old. Raises WheelhouseError when root, app or manifest are unusable.
     """
     layout = Layout(root)
     validate(manifest)
@@ -63,6 +63,11 @@ def _platform(manifest):
             wheel.check_entry(entry, found)
         except WheelhouseError as error:
             errors.append(error)
+    python = requires_python.python_version()
+    for entry in manifest["wheels"]:
+        if not requires_python.accepts(entry.get("requires_python"), python):
+            errors.append(WheelhouseError("it requires Python {0}, and this host has {1}".format(entry["requires_python"], python),
+                                          package=entry["name"], hint="set deploy_python to such an interpreter, or lock another version of it"))
     if found["libc"] == "glibc":
         for entry in manifest["wheels"]:
             needed = (entry.get("needs") or {}).get("libc_version")
@@ -103,23 +108,29 @@ def _room(layout, manifest, missing):
 
 
 def _libraries(manifest):
-    """Return the errors for what the loader does not find, and the OS packages that would bring it."""
-    users = {}
+    """Return the errors for libraries that the loader does not find or whose package is too old, and the OS packages to install."""
+    users, packages = {}, {}
     for entry in manifest["wheels"]:
-        for soname in (entry.get("needs") or {}).get("libraries") or []:
+        needs = entry.get("needs") or {}
+        for soname in needs.get("libraries") or []:
             users.setdefault(soname, []).append(entry)
+        for text in needs.get("packages") or []:
+            packages.setdefault(text, []).append(entry["name"])
     if not users:
         return [], []
-    errors = []
-    packages = set()
+    errors, wanted = [], set()
     for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}):
         if failure["failed"] != "library":
             errors.append(WheelhouseError("looking for shared libraries ended while trying {0}: {1}".format(
                 failure["name"], failure["reason"]), log=failure["log"]))
             continue
         entries = users[failure["name"]]
-        provided = sorted({package for entry in entries for package in entry["needs"].get("packages") or []})
-        packages.update(provided)
+        provided = providers_of(entries, failure["name"])
+        wanted.update(provided)
         errors.append(WheelhouseError("the shared library {0} is missing on this host".format(failure["name"]),
                                       package=", ".join(entry["name"] for entry in entries), hint=install_hint(provided)))
-    return errors, sorted(packages)
+    for text, version in sorted(os_packages.too_old(sorted(packages)).items()):
+        wanted.add(text)
+        errors.append(WheelhouseError("it needs the OS package {0}, and this host has {1}".format(text, version),
+                                      package=", ".join(packages[text]), hint=install_hint([text])))
+    return errors, sorted({os_packages.name_of(text) for text in wanted})

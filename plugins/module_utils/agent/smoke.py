@@ -80,8 +80,7 @@ def _reason(failure, manifest, libraries):
                                hint="another distribution may have replaced its files").as_dict()
     if kind == "library":
         users = libraries.get(name, [])
-        packages = sorted({package for entry in manifest["wheels"] if entry["name"] in users
-                           for package in (entry.get("needs") or {}).get("packages") or []})
+        packages = providers_of([entry for entry in manifest["wheels"] if entry["name"] in users], name)
         missing = reason if reason == name else "{0} (for {1})".format(reason, name)
         return WheelhouseError("the shared library {0} is missing on this host".format(missing), package=", ".join(users),
                                hint=install_hint(packages)).as_dict()
@@ -91,8 +90,18 @@ def _reason(failure, manifest, libraries):
     return WheelhouseError("the smoke test ended while trying {0}: {1}".format(name, reason), log=failure["log"]).as_dict()
 
 
+def providers_of(entries, soname):
+    """Return the requirements (see os_packages) by which the manifest's ``entries`` get the library ``soname`` on the build host."""
+    found = set()
+    for entry in entries:
+        needs = entry.get("needs") or {}
+        # a manifest of before does not tell which library is whose
+        found.update(needs["providers"].get(soname, ()) if "providers" in needs else needs.get("packages") or ())
+    return sorted(found)
+
+
 def install_hint(packages):
     """Return what to do about a missing library, knowing the OS packages that provide it on the build host."""
     if not packages:
         return "install the OS package that has it"
-    return "install the OS package that has it (on the build host: {0})".format(", ".join(packages))
+    return "install {0} on this host, or let deploy_system_packages: install do it".format(", ".join(packages))

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Read what a wheel says about itself: its file name, METADATA and WHEEL (PEP 427, PEP 440)."""
 import collections
-import itertools
 import re
 
 from ..common.errors import WheelhouseError
 from ..common.manifest import normalise
+from . import tags
 
 Name = collections.namedtuple("Name", "name version build python abi platform")
 
@@ -36,38 +36,13 @@ def parse_filename(filename):
     return Name(parts[0], parts[1], build, *parts[-3:])
 
 
-def tags(python, abi, platform):
-    """Return the set of tags ``(python, abi, platform)`` that a compressed tag stands for (PEP 425)."""
-    return set(itertools.product(*(part.lower().split(".") for part in (python, abi, platform))))
-
-
-def fits(found, platform):
-    """Tell whether a wheel of the Name ``found`` can be for ``platform`` (see common/platform.py).
-
-    Which version of the libc it needs is not looked at: the manifest knows that better than its name.
-    """
-    major, minor = (int(number) for number in platform["python"].split("."))
-    own = "cp{0}{1}".format(major, minor)
-    abis = (platform["abi"], platform["abi"].rstrip("d"), "abi3", "abi3t", "none")
-    libc = {"glibc": ("linux", "manylinux"), "musl": ("linux", "musllinux")}.get(platform["libc"], ("linux",))
-
-    def runs(python, abi, system):
-        older = re.fullmatch("(cp|py){0}([0-9]*)".format(major), python)
-        if not older or abi not in abis or python != own and older.group(1) == "cp" and not abi.startswith("abi3") and abi != "none":
-            return False
-        machine = re.fullmatch(r"([a-z]+)(?:_[0-9]+_[0-9]+|[0-9]+)?_(.+)", system)
-        return int(older.group(2) or 0) <= minor and (
-            system == "any" or bool(machine) and machine.group(1) in libc and machine.group(2) == platform["machine"])
-    return any(runs(*tag) for tag in tags(found.python, found.abi, found.platform))
-
-
 def check_entry(entry, platform):
     """Return the Name of a manifest's entry; raise WheelhouseError unless it is what the entry says, and for ``platform``."""
     found = parse_filename(entry["filename"])
     if normalise(found.name) != entry["name"] or not same_version(found.version, entry["version"]):
         raise WheelhouseError("its file name {0} is not of version {1} of it".format(entry["filename"], entry["version"]),
                               package=entry["name"], hint="build this release again, or restore the manifest from the wheelhouse")
-    if not fits(found, platform):
+    if not any(tags.accepts(tag, platform) for tag in tags.expand(*found[-3:])):
         raise WheelhouseError("{0} is for another Python or another system".format(entry["filename"]), package=entry["name"],
                               hint="build for this platform, or set deploy_python to an interpreter of that version")
     return found
@@ -148,11 +123,11 @@ def check_metadata(metadata, about, name, version, filename):
 
 def _same_tags(written, filename):
     """Compare the tags of WHEEL with those of a file name; tools that repair a wheel for manylinux may leave linux in it."""
-    named = tags(*filename[-3:])
+    named = tags.expand(*filename[-3:])
     told = set()
     for tag in written:
         parts = tag.split("-")
-        told.update(tags(*parts) if len(parts) == 3 else ())
+        told.update(tags.expand(*parts) if len(parts) == 3 else ())
 
     def roughly(found):
         return {(python, abi, re.sub(r"^(many|musl)?linux(_[0-9]+_[0-9]+|[0-9]+)?_", "linux_", system)) for python, abi, system in found}

@@ -11,7 +11,7 @@ from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
 from .bytecode import bytecode_of, is_remembered
 from .choose import count
-from .needs import packages_of
+from .os_packages import OsPackages
 from .uv import without_credentials
 from .wheel_facts import facts_of
 
@@ -54,26 +54,33 @@ def _each(rows, function):
     return found
 
 
-def make_manifest(request, platform, rows, facts, bytecode):
+def make_manifest(store, request, platform, rows, facts, bytecode):
     """Return the manifest of a build request from what the functions above returned for its rows."""
     carried = {soname for found in facts for soname in found["carries"]}  # packages load the libraries of one another
-    facts = [dict(found, libraries=[soname for soname in found["libraries"] if soname not in carried]) for found in facts]
-    packages = packages_of({library for found in facts for library in found["libraries"]})
-    entries = [_entry(artifact, wheel, found, code, packages) for (artifact, wheel), found, code in zip(rows, facts, bytecode)]
+    facts = [dict(found, **{kind: [soname for soname in found[kind] if soname not in carried] for kind in ("libraries", "optional")})
+             for found in facts]
+    installed = OsPackages(soname for found in facts for soname in found["libraries"])
+    numbered = {wheel["sha256"]: found for (_artifact, wheel), found in zip(rows, facts)}
+    providers = _each(rows, lambda wheel: installed.providers(store, wheel, numbered[wheel["sha256"]]))
+    entries = [_entry(*row, found, code, provided) for row, found, code, provided in zip(rows, facts, bytecode, providers)]
     project = request.get("project")
     return validate({
         "schema": SCHEMA, "app": request["app"], "lock": request["lock"], "project": project["digest"] if project else None,
-        "platform": platform,
-        "options": {name: sorted(set(request.get(name) or ())) for name in ("no_binary", "only_binary")},
-        "wheels": sorted(entries, key=lambda entry: entry["name"])})
+        "platform": platform, "options": _options(request), "wheels": sorted(entries, key=lambda entry: entry["name"])})
 
 
-def _entry(artifact, wheel, facts, bytecode, packages):
+def _options(request):
+    """Return the options that decide what becomes of a lock; one that is off by default only where it is on."""
+    found = {name: sorted(set(request.get(name) or ())) for name in ("no_binary", "only_binary")}
+    return dict(found, bundle_libraries=True) if request.get("bundle_libraries") else found
+
+
+def _entry(artifact, wheel, facts, bytecode, providers):
     return {
         "name": facts["name"], "version": facts["version"], "filename": wheel["filename"], "sha256": wheel["sha256"], "size": wheel["size"],
-        "source": _source(artifact), "bytecode": bytecode,
-        "needs": {"libc_version": facts["libc_version"], "libraries": facts["libraries"],
-                  "packages": sorted({packages[library] for library in facts["libraries"] if library in packages})}}
+        "source": _source(artifact), "bytecode": bytecode, "requires_python": facts["requires_python"],
+        "needs": {"libc_version": facts["libc_version"], "libraries": facts["libraries"], "optional": facts["optional"],
+                  "packages": sorted({text for found in providers.values() for text in found}), "providers": providers}}
 
 
 def _source(artifact):

@@ -3,10 +3,12 @@
 """What a wheel needs from the host: shared libraries that it does not carry, and the libc version (read from its ELF files)."""
 import io
 import re
-import shutil
-import subprocess
+from collections import namedtuple
 
 from .third_party import DynamicSection, ELFError, ELFFile, GNUVerNeedSection
+
+#: What an ELF file says: the sets DT_NEEDED, DT_SONAME, and versions of ``GLIBC_`` symbols, and ``{library: versions of its symbols}``.
+Elf = namedtuple("Elf", "needed sonames libc_versions symbols")
 
 # The C library itself, in the words of the GNU libc and of musl; its version is checked instead.
 _LIBC = re.compile(
@@ -14,10 +16,15 @@ _LIBC = re.compile(
 
 
 def needs_of(archive):
-    """Return what an open wheel (zipfile.ZipFile) needs: ``{"libc_version": "2.34" or None, "libraries": [soname], "carries": [soname]}``.
+    """Return what an open wheel (zipfile.ZipFile) needs::
 
-    Libraries count when importing can load them: those of the extension modules, and of what the wheel carries for these. Its
-    programs and the plugins that it may look for at run time often want what no server has, and nobody misses.
+        {"libc_version": "2.34" or None, "libraries": [soname], "optional": [soname], "carries": [soname],
+         "symbols": {soname: [version]}, "users": [member]}
+
+    ``libraries`` are those that importing loads: of the extension modules, and of what the wheel carries for these. ``optional``
+    are those of all its other ELF files: its programs, and plugins that it may look for at run time, often want what no server
+    has, and nobody misses. ``symbols`` has the versioned symbols that are wanted of ``libraries``, and ``users`` the members that
+    load these. The C library is a version, the highest that any file wants.
     """
     files, provided, versions = {}, {}, set()
     for name in archive.namelist():
@@ -26,92 +33,56 @@ def needs_of(archive):
                 continue
         data = archive.read(name)
         try:
-            needed, soname, found = read_elf(data)
+            found = read_elf(data)
         except ELFError:
             continue  # a damaged or foreign file among the data: what imports it will say so
-        files[name] = (needed, b"PyInit_" in data)
-        versions |= found
-        for provides in soname | {name.rpartition("/")[2]}:
+        files[name] = (found, b"PyInit_" in data)
+        versions |= found.libc_versions
+        for provides in found.sonames | {name.rpartition("/")[2]}:
             provided.setdefault(provides, []).append(name)
-    return {"libc_version": max(versions, key=_numbers) if versions else None,
-            "libraries": sorted(name for name in _unanswered(files, provided) if not _LIBC.match(name)), "carries": sorted(provided)}
+    loaded = _loaded(files, provided)
+    symbols, users = {}, set()
+    for name in loaded:
+        for soname in _foreign(files[name][0], provided):
+            users.add(name)
+            symbols.setdefault(soname, set()).update(files[name][0].symbols.get(soname, ()))
+    optional = {soname for name in files for soname in _foreign(files[name][0], provided)} - set(symbols)
+    return {"libc_version": max(versions, key=_numbers) if versions else None, "libraries": sorted(symbols), "optional": sorted(optional),
+            "carries": sorted(provided), "symbols": {soname: sorted(found) for soname, found in symbols.items()}, "users": sorted(users)}
 
 
-def _unanswered(files, provided):
-    """Return the sonames that nothing ``provided`` answers, from the extension modules on."""
-    libraries, seen = set(), set()
-    waiting = [name for name, (_needed, extension) in files.items() if extension]
+def _loaded(files, provided):
+    """Return the names of the files that importing can load: the extension modules, and what is ``provided`` for them."""
+    seen = set()
+    waiting = [name for name, (_found, extension) in files.items() if extension]
     while waiting:
         name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for soname in files[name][0]:
-            if soname in provided:
-                waiting.extend(provided[soname])
-            else:
-                libraries.add(soname)
-    return libraries
+        if name not in seen:
+            seen.add(name)
+            waiting += [other for soname in files[name][0].needed for other in provided.get(soname, ())]
+    return seen
+
+
+def _foreign(found, provided):
+    return {soname for soname in found.needed if soname not in provided and not _LIBC.match(soname)}
 
 
 def read_elf(data):
-    """Return the sets (DT_NEEDED, DT_SONAME, versions of ``GLIBC_`` symbols) of the bytes of an ELF file. Raises ELFError."""
-    needed, soname, versions = set(), set(), set()
+    """Return the Elf of the bytes of an ELF file. Raises ELFError."""
+    found = Elf(set(), set(), set(), {})
     for section in ELFFile(io.BytesIO(data)).iter_sections():
         if isinstance(section, DynamicSection):
             for tag in section.iter_tags():
                 if tag.entry.d_tag == "DT_NEEDED":
-                    needed.add(tag.needed)
+                    found.needed.add(tag.needed)
                 elif tag.entry.d_tag == "DT_SONAME":
-                    soname.add(tag.soname)
+                    found.sonames.add(tag.soname)
         elif isinstance(section, GNUVerNeedSection):
-            for _library, symbols in section.iter_versions():
-                found = (re.match(r"GLIBC_([0-9.]+)$", symbol.name) for symbol in symbols)
-                versions |= {match.group(1) for match in found if match}
-    return needed, soname, versions
-
-
-def packages_of(libraries):
-    """Return ``{soname: package}`` for those of the libraries that a package of this host (deb or rpm) provides."""
-    paths = {soname: path for soname, path in _loader_cache() if soname in set(libraries)}
-    found = {}
-    for soname, path in sorted(paths.items()):
-        package = _owner(path)
-        if package:
-            found[soname] = package
+            for library, symbols in section.iter_versions():
+                names = {symbol.name for symbol in symbols}
+                found.symbols.setdefault(library.name, set()).update(names)
+                found.libc_versions.update(name[len("GLIBC_"):] for name in names if re.match(r"GLIBC_[0-9.]+$", name))
     return found
-
-
-def _loader_cache():
-    """Yield (soname, path) of the libraries that the loader knows, those of this machine's own kind last, so that they win."""
-    rows = []
-    for line in _output([shutil.which("ldconfig", path="/sbin:/usr/sbin:/bin:/usr/bin") or "ldconfig", "-p"]).splitlines():
-        match = re.match(r"\s+(\S+) \((.*)\) => (\S+)", line)
-        if match:
-            rows.append((any(word in match.group(2) for word in ("64", "AArch")), match.group(1), match.group(3)))
-    return [(soname, path) for _own, soname, path in sorted(rows)]
-
-
-def _owner(path):
-    # where /lib is a link to /usr/lib, the package database may know either path
-    for spelled in (path, "/usr" + path if not path.startswith("/usr/") else path[len("/usr"):]):
-        if shutil.which("dpkg-query"):
-            match = re.match(r"([^\s:]+)(?::\w+)?: ", _output(["dpkg-query", "-S", spelled]))
-            if match:
-                return match.group(1)
-        if shutil.which("rpm"):
-            name = _output(["rpm", "-qf", "--qf", "%{NAME}", spelled])
-            if re.match(r"[\w.+-]+$", name):
-                return name
-    return ""
-
-
-def _output(command):
-    try:
-        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False)
-    except OSError:
-        return ""
-    return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else ""
 
 
 def _numbers(version):

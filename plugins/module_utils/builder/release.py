@@ -6,6 +6,7 @@ import os
 from ..common.errors import WheelhouseError
 from ..common.platform import describe, differences
 from .assemble import make_all_bytecode, make_manifest, read_all_facts, write_manifest
+from .bundle import bundle_all
 from .closure import check_closure
 from .download import kind_of
 from .git import fetch_commits
@@ -26,10 +27,11 @@ def build_release(workshop, request):
     artifacts = [_measured(store, artifact) for artifact in artifacts]
     sources = sources_of(request, artifacts)
     memos = workshop.compile_all(sources)
-    rows = [(artifact, memos.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
+    wheels = bundle_all(workshop, sources, memos) if request.get("bundle_libraries") else memos
+    rows = [(artifact, wheels.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
     facts = read_all_facts(store, rows)
     check_closure(facts)
-    manifest = make_manifest(request, platform, rows, facts, make_all_bytecode(store, rows, say))
+    manifest = make_manifest(store, request, platform, rows, facts, make_all_bytecode(store, rows, say))
     release, new = write_manifest(store, manifest, sorted(workshop.keyed(sources, memos)))
     return {"manifest": manifest, "id": release, "built": sorted(workshop.built), "changed": bool(new or workshop.built or fetched),
             "compiled": described(store, memos) if request.get("verify") else {}}

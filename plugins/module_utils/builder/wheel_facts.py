@@ -5,14 +5,15 @@ import email
 import zipfile
 
 from ..common.errors import WheelhouseError
+from .built_wheel import same_version
 from .needs import needs_of
 from .third_party import packaging
 
-_SCHEMA = 2
+_SCHEMA = 3
 
 
 def facts_of(store, sha256, filename):
-    """Return ``{"name", "version", "requires": [text], "libc_version", "libraries", "carries"}`` of a wheel in the store, remembered."""
+    """Return ``{"name", "version", "requires": [text], "requires_python"}`` and what needs.needs_of says of a wheel in the store, remembered."""
     known = store.recall("facts", sha256)
     if known and known.get("schema") == _SCHEMA:
         return known
@@ -31,27 +32,10 @@ def read_facts(path, filename):
     except (zipfile.BadZipFile, packaging.utils.InvalidWheelFilename, EOFError, NotImplementedError, RuntimeError) as error:
         raise WheelhouseError("{0} is not a wheel: {1}".format(filename, error)) from error
     stated = (packaging.utils.canonicalize_name(metadata.get("Name", "")), metadata.get("Version", ""))
-    if stated[0] != name or not _same_version(stated[1], version):
+    if stated[0] != name or not same_version(stated[1], version):
         raise WheelhouseError("{0} says inside that it is {1} {2}".format(filename, *stated), package=name)
-    return dict(needs, name=name, version=str(version), requires=metadata.get_all("Requires-Dist") or [])
-
-
-def check_built(filename, artifact):
-    """Raise WheelhouseError unless the wheel ``filename`` is of the artifact's name and version and fits this interpreter."""
-    try:
-        name, version, _build, tags = packaging.utils.parse_wheel_filename(filename)
-    except packaging.utils.InvalidWheelFilename as error:
-        raise WheelhouseError("its build made {0!r}, which is not the name of a wheel".format(filename)) from error
-    if artifact.kind == "sdist" and name != artifact.name:
-        raise WheelhouseError("its build made a wheel of another package, {0}".format(filename))
-    locked = artifact.version
-    if (artifact.url or "").startswith("git+"):  # how much of a commit's id its version shows depends on who made it
-        locked, version = locked.partition("+")[0], packaging.version.Version(version.public)
-    if artifact.kind == "sdist" and locked and not _same_version(locked, version):
-        raise WheelhouseError("its build made a wheel of another version, {0}".format(filename),
-                              hint="{0} {1} was locked".format(artifact.name, artifact.version))
-    if not tags & set(packaging.tags.sys_tags()):
-        raise WheelhouseError("its build made {0}, which does not fit this Python".format(filename))
+    return dict(needs, name=name, version=str(version), requires=metadata.get_all("Requires-Dist") or [],
+                requires_python=metadata.get("Requires-Python"))
 
 
 def _metadata(archive, name):
@@ -60,10 +44,3 @@ def _metadata(archive, name):
         if base == "METADATA" and folder.endswith(".dist-info"):
             return email.message_from_bytes(archive.read(member))
     raise WheelhouseError("its wheel has no metadata", package=name)
-
-
-def _same_version(text, version):
-    try:
-        return packaging.version.Version(text) == version
-    except packaging.version.InvalidVersion:
-        return False

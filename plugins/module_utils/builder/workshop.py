@@ -11,6 +11,7 @@ from ..common.files import sha256_of, store_stream
 from ..common.platform import describe
 from .build_key import build_key
 from .build_locks import text_of
+from .built_wheel import check_built
 from .choose import count
 from .compile import Compiler
 from .download import Downloader
@@ -21,7 +22,6 @@ from .resources import available_memory, processors, share
 from .sandbox import find_sandbox
 from .toolchain import toolchain
 from .touching import tools_for
-from .wheel_facts import check_built
 
 _AHEAD = 4  # sources that are made ready (downloads, environments) beside those that are being built
 
@@ -146,7 +146,7 @@ class Workshop:
     def _keep(self, wheel, source):
         """Take the wheel that an unprivileged build made into the store, as a file of ours."""
         filename = os.path.basename(wheel)
-        check_built(filename, source)
+        check_built(wheel, source)
         sha256, size = sha256_of(wheel), os.stat(wheel).st_size
         with open(wheel, "rb") as reader:
             store_stream(reader, self.store.path_of("wheels", sha256, filename), sha256, size)

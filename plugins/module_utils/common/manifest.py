@@ -97,8 +97,12 @@ def _validate_wheel(wheel):
         if not isinstance(wheel["bytecode"], dict):
             raise _flaw("its bytecode is not described", name)
         _validate_file(wheel["bytecode"], name)
+    if not isinstance(wheel.get("requires_python") or "", str):
+        raise _flaw("{0!r} is not a version of Python".format(wheel["requires_python"]), name)
     needs = wheel.get("needs") or {}
-    texts = [needs.get(key) or [] for key in ("libraries", "packages")] if isinstance(needs, dict) else [None]
+    texts = [needs.get(key) or [] for key in ("libraries", "optional", "packages")] if isinstance(needs, dict) else [None]
+    providers = (needs.get("providers") or {}) if isinstance(needs, dict) else {}
+    texts += providers.values() if isinstance(providers, dict) else [None]
     if not all(isinstance(found, list) and all(isinstance(text, str) for text in found) for found in texts):
         raise _flaw("what it needs is not described", name)
     if not isinstance(needs.get("libc_version") or "", str):

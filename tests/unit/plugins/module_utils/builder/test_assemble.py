@@ -28,7 +28,7 @@ PLATFORM = {"python": "3.11"}
 
 def write(store, rows):
     facts = assemble.read_all_facts(store, rows)
-    manifest = assemble.make_manifest(REQUEST, PLATFORM, rows, facts, assemble.make_all_bytecode(store, rows, lambda text: None))
+    manifest = assemble.make_manifest(store, REQUEST, PLATFORM, rows, facts, assemble.make_all_bytecode(store, rows, lambda text: None))
     return manifest, assemble.write_manifest(store, manifest, [])
 
 
@@ -68,10 +68,24 @@ def test_a_package_without_python_files_has_no_bytecode(store):
 
 
 def test_what_the_host_must_have(store, monkeypatch):
+    rows = [row(store, "a", 1, files={"plugin.so": b""}), row(store, "b", 2)]
+    for number, (_artifact, wheel) in enumerate(rows):
+        facts = facts_of(store, wheel["sha256"], wheel["filename"])
+        wanted = {"libraries": ["liba.so.1", "libb.so.1"], "optional": ["libc.so.1", "libd.so.1"]} if not number else {"carries": ["libb.so.1", "libd.so.1"]}
+        store.remember("facts", wheel["sha256"], dict(facts, libc_version="2.4", requires_python=">=3.9", **wanted))
+    monkeypatch.setattr(assemble.OsPackages, "providers", lambda self, store, wheel, facts: {
+        soname: ["liba1 (>= 2)"] for soname in facts["libraries"]})
+    first = write(store, rows)[0]["wheels"][0]
+    assert first["requires_python"] == ">=3.9"
+    assert first["needs"] == {"libc_version": "2.4", "libraries": ["liba.so.1"], "optional": ["libc.so.1"], "packages": ["liba1 (>= 2)"],
+                              "providers": {"liba.so.1": ["liba1 (>= 2)"]}}
+
+
+def test_an_option_that_is_off_leaves_no_trace(store):
     rows = [row(store, "a", 1)]
-    wheel = rows[0][1]
-    facts = facts_of(store, wheel["sha256"], wheel["filename"])
-    store.remember("facts", wheel["sha256"], dict(facts, libraries=["liba.so.1", "libb.so.1"], libc_version="2.4"))
-    monkeypatch.setattr(assemble, "packages_of", lambda libraries: {"liba.so.1": "liba1"})
-    manifest, _written = write(store, rows)
-    assert manifest["wheels"][0]["needs"] == {"libc_version": "2.4", "libraries": ["liba.so.1", "libb.so.1"], "packages": ["liba1"]}
+    plain = write(store, rows)
+    REQUEST_ON = dict(REQUEST, bundle_libraries=True)
+    facts = assemble.read_all_facts(store, rows)
+    manifest = assemble.make_manifest(store, REQUEST_ON, PLATFORM, rows, facts, [None])
+    assert manifest["options"] == {"no_binary": ["a", "b"], "only_binary": [], "bundle_libraries": True}
+    assert "bundle_libraries" not in plain[0]["options"]

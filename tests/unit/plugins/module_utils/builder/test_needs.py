@@ -52,16 +52,31 @@ def test_what_a_carried_library_needs_is_needed_but_a_plugin_is_not(tmp_path):
                     "-Wl,--unresolved-symbols=ignore-all")
     found = needs_of({"app/x.so": user, "app.libs/libother.so.1": other})
     assert found["libraries"] == ["libabsent.so.1"] and "libother.so.1" in found["carries"]
-    assert needs_of({"app/plugins/libplugin.so": other})["libraries"] == []
+    assert found["users"] == ["app.libs/libother.so.1"] and found["optional"] == []
+    plugin = needs_of({"app/plugins/libplugin.so": other})
+    assert plugin["libraries"] == [] and plugin["optional"] == ["libabsent.so.1"] and plugin["users"] == []
+
+
+def test_the_libc_version_is_that_of_all_files(tmp_path):
+    assert needs_of({"app/plugin.so": compiled(tmp_path, "plugin.so", SOURCE.replace("PyInit_x", "start"))})["libc_version"].startswith("2.")
+
+
+def test_which_symbols_are_wanted_of_a_library(tmp_path):
+    (tmp_path / "map").write_text("OTHER_1 { global: other; }; OTHER_2 { global: another; } OTHER_1;")
+    compiled(tmp_path, "libother.so.1", "int other(void) { return 1; } int another(void) { return 1; }", "-Wl,-soname,libother.so.1",
+             "-Wl,--version-script=map")
+    user = compiled(tmp_path, "x.so", MODULE + "int another(void); int f(void) { return another(); }", "-L.", "-l:libother.so.1")
+    assert needs_of({"x.so": user})["symbols"] == {"libother.so.1": ["OTHER_2"]}
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"\x7fELF", b"\x7fELF" + bytes(100), bytes(range(100))])
 def test_data_that_is_no_library(data):
-    assert needs_of({"app/x.so": data, "app/y.py": b""}) == {"libc_version": None, "libraries": [], "carries": []}
+    assert needs_of({"app/x.so": data, "app/y.py": b""}) == {
+        "libc_version": None, "libraries": [], "optional": [], "carries": [], "symbols": {}, "users": []}
 
 
 def test_versions_are_compared_as_numbers(monkeypatch):
-    monkeypatch.setattr(needs, "read_elf", lambda data: (set(), set(), {"2.4", "2.17", "2.2.5"}))
+    monkeypatch.setattr(needs, "read_elf", lambda data: needs.Elf(set(), set(), {"2.4", "2.17", "2.2.5"}, {}))
     assert needs_of({"x.so": b"\x7fELF"})["libc_version"] == "2.17"
 
 
@@ -72,21 +87,3 @@ def test_versions_are_compared_as_numbers(monkeypatch):
 ])
 def test_which_names_are_the_libc(name, own):
     assert bool(needs._LIBC.match(name)) == own
-
-
-CACHE = """2 libs found in cache
-\tlibz.so.1 (libc6) => /lib/i386-linux-gnu/libz.so.1
-\tlibz.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libz.so.1
-\tlibown.so.1 (libc6,x86-64) => /opt/own/libown.so.1
-"""
-
-
-def test_packages_are_asked_of_the_host(monkeypatch):
-    def output(command):
-        if command[-1] == "-p":
-            return CACHE
-        known = {"/usr/lib/x86_64-linux-gnu/libz.so.1": "zlib1g:amd64: /usr/lib/x86_64-linux-gnu/libz.so.1"}
-        return known.get(command[-1], "") if command[0] == "dpkg-query" else ""
-    monkeypatch.setattr(needs, "_output", output)
-    monkeypatch.setattr(needs.shutil, "which", lambda name, path=None: "/usr/bin/" + name if name != "rpm" else None)
-    assert needs.packages_of(["libz.so.1", "libown.so.1", "libabsent.so.1"]) == {"libz.so.1": "zlib1g"}
