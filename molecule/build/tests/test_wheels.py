@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.testinfra.playing import SCRATCH, play
+from tests.testinfra.playing import SCRATCH, play, requirements
 
 testinfra_hosts = ["ssh://build01"]
 ROOT = "/var/lib/wheelhouse-test"
@@ -40,7 +40,8 @@ def test_an_sdist_was_compiled(wheels):
 def test_what_it_needs_on_a_production_host_is_known(wheels):
     needs = wheels["mysqlclient"]["needs"]
     assert "libmariadb.so.3" in needs["libraries"]
-    assert any(package.startswith("libmariadb3") for package in needs["packages"])
+    assert any(package.startswith("libmariadb3 (>= ") for package in needs["packages"])
+    assert needs["providers"]["libmariadb.so.3"][0] in needs["packages"]
     assert needs["libc_version"].startswith("2.")
 
 
@@ -71,3 +72,22 @@ def test_unchanged_inputs_rebuild_nothing(host):
     done = play("build", "build").succeeded()
     assert done.changed == 0 and "compiling" not in done.output and "downloaded" not in done.output
     assert host.check_output(f"find {ROOT}/wheels {ROOT}/bytecode {ROOT}/releases -type f -printf '%p %T@ ' | sort") == before
+
+
+def test_bundled_libraries_are_another_release_and_the_same_bytes_each_time(host):
+    """Switched on, switched off and on again: each time the release of before, and the bundled wheel was made twice."""
+    path = requirements("build", "bundled", "needs-libpq")
+
+    def release(**options):
+        folder = f"{ROOT}/releases/bundled"
+        play("build", "build", wheelhouse_app="bundled", wheelhouse_requirements=path, build_packages=["libpq-dev"],
+             build_environment={"UV_DEFAULT_INDEX": "http://127.0.0.1:8099/simple/"}, **options).succeeded()
+        manifests = [json.loads(host.file(f"{folder}/{name}").content_string) for name in host.check_output(f"ls {folder}").split()]
+        return {manifest["options"].get("bundle_libraries", False): manifest["wheels"][0] for manifest in manifests}
+
+    plain = release()[False]
+    both = release(build_bundle_libraries=True)
+    assert both[False] == plain and plain["needs"]["libraries"] == ["libpq.so.5"] and "linux_x86_64" in plain["filename"]
+    assert "manylinux" in both[True]["filename"] and "libpq.so.5" not in both[True]["needs"]["libraries"]
+    host.check_output(f"rm -r {ROOT}/builds/bundled {ROOT}/wheels/{both[True]['sha256']}")
+    assert release(build_bundle_libraries=True) == both

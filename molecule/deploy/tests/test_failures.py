@@ -105,7 +105,13 @@ def test_a_file_where_the_root_should_be(gamma):
 
 
 def test_a_missing_shared_library_is_named_with_its_package(untouched):
-    deploy("library", "needs-libpq").failed("needs-libpq", "libpq.so.5", "libpq5")
+    deploy("library", "needs-libpq").failed("needs-libpq", "libpq.so.5", "install libpq5 on this host", "deploy_system_packages")
+
+
+def test_a_wheel_that_carries_its_library_needs_no_package():
+    assert not WEB.package("libpq5").is_installed
+    deploy("carries", "needs-libpq", build_bundle_libraries=True, deploy_smoke_imports=["needs_libpq"]).succeeded()
+    assert WEB.check_output(f"{ROOT}/apps/carries/current/bin/python -c 'import needs_libpq; print(needs_libpq.one())'") == "1"
 
 
 def test_every_reason_at_once(gamma):

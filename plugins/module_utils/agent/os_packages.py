@@ -10,6 +10,7 @@ import shutil
 import subprocess
 
 _DEB = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?::\w+)?(?:\s*\((?P<operator><<|<=|=|>=|>>)\s*(?P<version>[^)\s]+)\))?")
+_RPM = re.compile(r"(?P<library>\w[\w.+-]*)\(\w[\w.+-]*\)(?P<wide>\(64bit\))?", re.ASCII)  # of one that asks for a version
 
 
 def name_of(requirement):
@@ -55,17 +56,16 @@ def _satisfies(version, part):
 
 def _rpm(requirements):
     """A versioned symbol that no package has, of a library that one has."""
-    versioned = {text: re.sub(r"\(.+?\)", "()", text, count=1) for text in requirements if re.search(r"\.so[.\d]*\([^)]", text)}
-    # a narrow library's plain capability has no parentheses
-    plain = {text: base if base.endswith("(64bit)") else base[:-2] for text, base in versioned.items()}
+    plain = {}
+    for text in requirements:
+        found = _RPM.fullmatch(text)
+        if found:
+            plain[text] = found.group("library") + ("()(64bit)" if found.group("wide") else "")
     if not plain:
         return {}
     lacking = set(re.findall(r"no package provides (\S+)", _run(["rpm", "-q", "--whatprovides"] + sorted(set(plain) | set(plain.values())))[1]))
-    found = {}
-    for text, base in plain.items():
-        if text in lacking and base not in lacking:
-            found[text] = _run(["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}", "--whatprovides", base])[1].strip()
-    return found
+    return {text: _run(["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}", "--whatprovides", base])[1].strip()
+            for text, base in plain.items() if text in lacking and base not in lacking}
 
 
 def _run(command):

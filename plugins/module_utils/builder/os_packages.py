@@ -13,6 +13,8 @@ import zipfile
 from ..common.files import canonical_json
 
 _SCHEMA = 1
+# What a library, or a version of its symbols, is called; a wheel may say anything, and this becomes a file's name and an argument.
+_PLAIN = re.compile(r"\w[\w.+-]*", re.ASCII)
 
 
 class OsPackages:
@@ -71,7 +73,7 @@ def _lay_out(folder, wheel, facts, paths):
                 shutil.copyfileobj(reader, writer)
             arguments.append("-e{0}.so".format(number))
     for soname in {*facts["carries"], *facts["libraries"]}.difference(paths):
-        if re.fullmatch(r"[\w.+-]*[\w+-]", soname):  # a wheel may say anything, and this is to be the name of a file
+        if _PLAIN.fullmatch(soname):
             os.symlink(os.path.join(folder, "0.so"), os.path.join(folder, "stand-ins", soname))
     return arguments
 
@@ -106,10 +108,12 @@ def _rpm(facts):
     """Return the capabilities by which rpm packages ask for libraries, of those that a package of this host has."""
     wide = sys.maxsize > 2 ** 32
     wanted = {}
-    for soname in facts["libraries"]:
+    for soname in filter(_PLAIN.fullmatch, facts["libraries"]):
         plain = soname + "()(64bit)" if wide else soname
         wanted[soname] = [plain] + ["{0}({1}){2}".format(soname, version, "(64bit)" if wide else "")
-                                    for version in facts["symbols"].get(soname, ())]
+                                    for version in filter(_PLAIN.fullmatch, facts["symbols"].get(soname, ()))]
+    if not wanted:
+        return {}
     lacking = set(re.findall(r"no package provides (\S+)", _output(["rpm", "-q", "--whatprovides", *sum(wanted.values(), [])])))
     return {soname: [name for name in names if name not in lacking] for soname, names in wanted.items() if names[0] not in lacking}
 

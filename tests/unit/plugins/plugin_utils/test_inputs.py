@@ -89,3 +89,11 @@ def test_all_at_once(args, tmp_path):
     with pytest.raises(Blocked) as caught:
         inputs_.read_inputs({**args, "app": "a b", "project": str(tmp_path / "gone")})
     assert len(caught.value.reasons) == 4
+
+
+def test_a_switch_is_part_of_the_inputs_only_when_it_is_on(args, tmp_path):
+    write_lock(args, tmp_path)
+    former = inputs_.read_inputs(args).as_dict(PLATFORM)
+    assert inputs_.read_inputs({**args, "bundle_libraries": False}).as_dict(PLATFORM) == former
+    changed = inputs_.read_inputs({**args, "bundle_libraries": True}).as_dict(PLATFORM)
+    assert changed["options"] == {**former["options"], "bundle_libraries": True}

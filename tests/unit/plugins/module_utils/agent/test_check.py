@@ -59,6 +59,43 @@ def test_all_reasons_at_once(store, root, monkeypatch):
     assert all(blocker["hint"] for blocker in found["blockers"])
 
 
+def test_which_package_for_which_library_and_wheel(store, root, monkeypatch):
+    needs = {"libraries": ["libone-none.so.1", "libtwo-none.so.2"], "packages": ["libone1 (>= 1.2)", "libtwo2 (>= 2~)"],
+             "providers": {"libone-none.so.1": ["libone1 (>= 1.2)"], "libtwo-none.so.2": ["libtwo2 (>= 2~)"]}}
+    other = dict(needs, libraries=["libtwo-none.so.2"])
+    manifest = store.manifest(store.wheel(needs=needs), store.wheel("other", needs=other))
+    found = check(root, "shop", manifest)
+    said = {blocker["message"]: blocker for blocker in found["blockers"]}
+    one, two = (said["the shared library lib{0} is missing on this host".format(name)] for name in ("one-none.so.1", "two-none.so.2"))
+    assert one["package"] == "shop" and "libone1 (>= 1.2)" in one["hint"] and "libtwo2" not in one["hint"]
+    assert two["package"] == "shop, other" and "libtwo2 (>= 2~)" in two["hint"] and "deploy_system_packages: install" in two["hint"]
+    assert found["system_packages"] == ["libone1", "libtwo2"]
+
+
+def test_a_package_that_is_too_old(store, root, monkeypatch):
+    needs = {"libraries": ["libc.so.6"], "packages": ["libone1 (>= 1.2)", "libtwo2"], "providers": {}}
+    manifest = store.manifest(store.wheel(needs=needs))
+    monkeypatch.setattr(module.os_packages, "too_old", lambda texts: {text: "1.1-3" for text in texts if "libone1" in text})
+    found = check(root, "shop", manifest)
+    assert messages(found) == ["it needs the OS package libone1 (>= 1.2), and this host has 1.1-3"]
+    assert found["blockers"][0]["package"] == "shop" and found["system_packages"] == ["libone1"]
+
+
+def test_what_only_its_plugins_want_is_no_blocker(store, root):
+    needs = {"libraries": [], "optional": ["libnone-of-that-name.so.1"], "packages": [], "providers": {}}
+    assert check(root, "shop", store.manifest(store.wheel(needs=needs)))["blockers"] == []
+
+
+def test_tags_python_and_libc_all_at_once(store, root):
+    entries = [dict(store.wheel(), requires_python=">=99"), dict(store.wheel("fine"), requires_python=">=3.6"),
+               dict(store.wheel("other"), filename="other-1.0-cp27-cp27mu-win32.whl"),
+               store.wheel("modern", needs={"libc_version": "99.1", "libraries": [], "packages": []})]
+    found = check(root, "shop", store.manifest(*entries))
+    said = {blocker["package"]: blocker["message"] for blocker in found["blockers"]}
+    assert "requires Python >=99, and this host has 3." in said["shop"] and "for another Python" in said["other"]
+    assert sorted(said) == sorted(["shop", "other"] + (["modern"] if platform.describe()["libc"] == "glibc" else []))
+
+
 def test_a_read_only_file_system(store, root, monkeypatch):
     real = os.statvfs("/")
     fields = {name: getattr(real, name) for name in ("f_bavail", "f_frsize", "f_files", "f_favail")}

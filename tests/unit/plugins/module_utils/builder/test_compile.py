@@ -102,6 +102,8 @@ def test_folders_without_end_are_removed(builds):
     ("filename = 'odd-9-py3-none-any.whl'", "another version"),
     ("filename = 'odd-1.0-cp27-cp27mu-win32.whl'", "does not fit this Python"),
     ("filename = 'odd.zip'", "not the name of a wheel"),
+    ("base64.urlsafe_b64encode = lambda data: b'wrong'", "its RECORD has another hash of odd.py"),
+    ("filename = 'odd-1.0-py2.py3-none-any.whl'", "its WHEEL has the tags"),
     ("return '../source/odd-1.0/PKG-INFO'", "not there"),
     ("return 'odd-1.0-py3-none-any.whl'", "not there"),
 ])
