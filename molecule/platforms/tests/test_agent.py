@@ -28,8 +28,9 @@ def fixture_there(tmp_path_factory):
         for part in ("plugins/module_utils", "tests/unit/plugins/module_utils", "tests/unit/plugins/work.py"):
             packed.add(REPOSITORY / part, f"{COLLECTION}/{part}")
     WEB.check_output(f"rm -rf {THERE} && mkdir {THERE}")
+    ssh = ["ssh", "-F", REPOSITORY / ".cache/bed/ssh_config", "web13"]
     with open(archive, "rb") as stream:
-        subprocess.run(["ssh", "-F", REPOSITORY / ".cache/bed/ssh_config", "web13", f"sudo tar -C {THERE} --no-same-owner -x"], stdin=stream, check=True)
+        subprocess.run([*ssh, f"sudo tar -C {THERE} --no-same-owner -x"], stdin=stream, check=True)
     yield
     WEB.run(f"rm -rf {THERE}")
 
