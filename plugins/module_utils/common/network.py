@@ -13,8 +13,8 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def spell_out(environment):
-    """Return ``environment`` (a dictionary), its values as text, with every spelling of CA bundle and proxy filled in."""
-    found = {name: str(value) for name, value in environment.items()}
+    """Return ``environment`` (a dictionary), its values as text, with every spelling of CA bundle and proxy filled in; null is left out."""
+    found = {name: str(value) for name, value in environment.items() if value is not None}
     bundle = next((found[name] for name in _CA_BUNDLE if found.get(name)), "")
     if bundle:
         found.update({name: found.get(name) or bundle for name in _CA_BUNDLE})

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A deploy over connections that are not SSH."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -10,7 +11,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import host_actio
 
 
 def deployed(fleet, name="one"):
-    return subprocess.check_output([str(fleet.root(name) / "apps/shop/current/bin/python"), "-c", "import shop; print(shop.version)"], text=True)
+    python = fleet.root(name) / "apps/shop/current/bin/python"
+    return subprocess.check_output([str(python), "-c", "import shop; print(shop.version)"], text=True)
 
 
 @pytest.mark.parametrize("connection", ["local", "no_input"])
@@ -18,6 +20,8 @@ def test_from_nothing_to_nothing_to_do(fleet, connection):
     first, second = (fleet.release(fleet.store.wheel(version=version)) for version in ("1.0", "2.0"))
     done = fleet.play("deploy", ["one"], "-vvv", ansible_connection=connection, wheelhouse_release=first)
     assert done.recap["one"]["changed"] == 1 and deployed(fleet) == "1.0\n"
+    assert all(letter.isprintable() or letter in "\n\t" for letter in done.stdout), "no binary"
+    assert len(done.stdout) < 100_000, "no stream"
     assert fleet.play("deploy", ["one"], ansible_connection=connection, wheelhouse_release=first).recap["one"]["changed"] == 0
     fleet.play("deploy", ["one"], ansible_connection=connection, wheelhouse_release=second)
     assert deployed(fleet) == "2.0\n"
@@ -34,7 +38,35 @@ def test_what_is_large_goes_as_a_file(fleet, connection):
     assert os.listdir(fleet.root("one") / "incoming") == []
 
 
+def sent(done):
+    """Return how many files a run says that it sends."""
+    return int(re.search(r"sending (\d+) files", done.stdout)[1])
+
+
+@pytest.mark.parametrize("after, left", [(20_000, {18}), (200_000, {9}), (1_000_000, {7, 8}), (3_900_000, {1, 2})])
+def test_a_stream_that_breaks_off(fleet, after, left):
+    """Wherever it breaks, be it in the request, the next run goes on; bytecode comes first, and the wheel of the app is a small one."""
+    wheels = [fleet.store.wheel(f"part{number}", extra=[(f"part{number}/data", os.urandom(500_000))]) for number in range(8)]
+    release = fleet.release(fleet.store.wheel(), *wheels)
+    done = fleet.try_to_play("deploy", ["one"], environment={"CUT_AFTER": str(after)}, ansible_connection="cut", wheelhouse_release=release)
+    assert done.returncode and "the line broke" in done.stdout
+    assert not list(fleet.root("one").glob("apps/*/*")) and not list(fleet.root("one").glob("tmp/*"))
+    again = fleet.play("deploy", ["one"], wheelhouse_release=release)
+    assert deployed(fleet) == "1.0\n" and sent(again) in left
+    assert not list(fleet.root("one").glob("incoming/*")) and not list(fleet.root("one").glob("tmp/*"))
+
+
+def test_a_file_that_breaks_off(fleet):
+    big = fleet.store.wheel(extra=[("shop/data", os.urandom(host_action.STREAM_LIMIT + 1))])
+    release = fleet.release(big)
+    done = fleet.try_to_play("deploy", ["one"], environment={"CUT_AFTER": "1000000"}, ansible_connection="cut", wheelhouse_release=release)
+    assert done.returncode and "the line broke" in done.stdout and not list(fleet.root("one").glob("apps/*/*"))
+    fleet.play("deploy", ["one"], wheelhouse_release=release)
+    assert deployed(fleet) == "1.0\n"
+
+
 def test_an_error_comes_back_too(fleet):
-    release = fleet.release(fleet.store.wheel(needs={"libc_version": "99.0", "libraries": ["libnowhere.so.1"], "packages": ["libnowhere1"]}))
+    needs = {"libc_version": "99.0", "libraries": ["libnowhere.so.1"], "packages": ["libnowhere1"]}
+    release = fleet.release(fleet.store.wheel(needs=needs))
     done = fleet.try_to_play("deploy", ["one"], ansible_connection="no_input", wheelhouse_release=release)
     assert done.returncode and "libnowhere.so.1" in done.stdout and "glibc 99.0" in done.stdout and not fleet.root("one").exists()

@@ -11,6 +11,7 @@ import sys
 import zipfile
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import platform, transfer
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import normalise, places
 
 
@@ -85,13 +86,11 @@ class Store:
         return entry
 
     def _keep(self, path, place):
-        with open(path, "rb") as stream:
-            data = stream.read()
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256, size = sha256_of(path), os.stat(path).st_size
         target = os.path.join(self.root, place.format(sha256))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.replace(path, target)
-        return sha256, len(data)
+        return sha256, size
 
     def manifest(self, *entries, **members):
         """Return the manifest of a release of the app "shop" with these wheels."""

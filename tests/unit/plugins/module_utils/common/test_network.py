@@ -10,7 +10,7 @@ ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL
 @pytest.mark.parametrize("given, expected", [
     ({}, {}), ({"OTHER": 1}, {"OTHER": "1"}),
     ({"REQUESTS_CA_BUNDLE": "/ca"}, ALL_CA), ({"SSL_CERT_FILE": "/ca", "PIP_CERT": "/b"}, dict(ALL_CA, PIP_CERT="/b")),
-    ({"https_proxy": "p"}, {"HTTPS_PROXY": "p", "https_proxy": "p"}), ({"HTTPS_PROXY": ""}, {"HTTPS_PROXY": ""}),
+    ({"https_proxy": "p"}, {"HTTPS_PROXY": "p", "https_proxy": "p"}), ({"HTTPS_PROXY": ""}, {"HTTPS_PROXY": ""}), ({"https_proxy": None}, {}),
 ])
 def test_what_was_said_once_is_said_to_all(given, expected):
     assert spell_out(given) == expected
