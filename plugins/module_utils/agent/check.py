@@ -126,11 +126,11 @@ def _libraries(manifest):
             continue
         entries = users[failure["name"]]
         provided = providers_of(entries, failure["name"])
-        wanted.update(provided)
+        wanted.update(os_packages.name_of(text) for text in provided)
         errors.append(WheelhouseError("the shared library {0} is missing on this host".format(failure["name"]),
                                       package=", ".join(entry["name"] for entry in entries), hint=install_hint(provided)))
     for text, version in sorted(os_packages.too_old(sorted(packages)).items()):
-        wanted.add(text)
+        wanted.add(os_packages.specifier_of(text))
         errors.append(WheelhouseError("it needs the OS package {0}, and this host has {1}".format(text, version),
                                       package=", ".join(packages[text]), hint=install_hint([text])))
-    return errors, sorted({os_packages.name_of(text) for text in wanted})
+    return errors, sorted(wanted)

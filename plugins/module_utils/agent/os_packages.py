@@ -13,6 +13,12 @@ _DEB = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?::\w+)?(?:\s*\((?P<operator>
 _RPM = re.compile(r"(?P<library>\w[\w.+-]*)\(\w[\w.+-]*\)(?P<wide>\(64bit\))?", re.ASCII)  # of one that asks for a version
 
 
+def specifier_of(text):
+    """Return a requirement such as ``libpq5 (>= 15~)`` as Ansible's package modules want it: ``libpq5>=15~``."""
+    found = re.match(r"(\S+) \(>= (\S+)\)$", text)
+    return "{0}>={1}".format(*found.groups()) if found else name_of(text)
+
+
 def name_of(requirement):
     """Return what apt or dnf installs for a requirement: its first alternative, without the version."""
     return re.split(r"\s*\|\s*|\s+|:(?=\w+(?:\s|$))", requirement.strip(), maxsplit=1)[0]

@@ -78,7 +78,7 @@ def test_a_package_that_is_too_old(store, root, monkeypatch):
     monkeypatch.setattr(module.os_packages, "too_old", lambda texts: {text: "1.1-3" for text in texts if "libone1" in text})
     found = check(root, "shop", manifest)
     assert messages(found) == ["it needs the OS package libone1 (>= 1.2), and this host has 1.1-3"]
-    assert found["blockers"][0]["package"] == "shop" and found["system_packages"] == ["libone1"]
+    assert found["blockers"][0]["package"] == "shop" and found["system_packages"] == ["libone1>=1.2"]
 
 
 def test_what_only_its_plugins_want_is_no_blocker(store, root):
