@@ -73,8 +73,8 @@ def _make_bytecode(folder):
 
     By our own interpreter: that of the environment would run what a .pth file of a build requirement says, with our rights.
     """
-    subprocess.run([sys.executable, "-I", "-S", "-m", "compileall", "-qq", "-j", "0", os.path.join(folder, "lib")], stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # what does not compile is left as it is
+    subprocess.run([sys.executable, "-I", "-S", "-m", "compileall", "-qq", "-j", "0", os.path.join(folder, "lib")],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # what does not compile is left as it is
 
 
 def _row(name, path, sha256):

@@ -94,7 +94,8 @@ def test_a_killed_build_leaves_nothing_running_and_the_next_goes_on(root, index,
 def test_a_host_that_restarts_in_the_middle_goes_on_from_what_was_finished(root, index, sandbox):
     flag = os.path.join(root, "go-on")
     wait = f"[time.sleep(0.05) for _attempt in iter(lambda: os.path.exists({flag!r}), True)]"
-    request = request_for(index, index.add_sdist("first"), index.add_sdist("second", extra=wait), index.add_sdist("third", extra=wait), jobs=3)
+    waiting = [index.add_sdist(name, extra=wait) for name in ("second", "third")]
+    request = request_for(index, index.add_sdist("first"), *waiting, jobs=3)
     name = job.start(root, request)["job"]
     offset, seen = 0, ""
     while "first 1.0 built" not in seen or len(sleepers(root)) < 2:

@@ -144,7 +144,8 @@ def test_one_build_can_not_touch_another(any_sandbox, sandbox, root):
             try:
                 while _command(f"/proc/{sleeper.pid}/cmdline")[:1] != ["sleep"]:
                     time.sleep(0.01)
-                code, said = run(any_sandbox, root, f"kill -9 {sleeper.pid}; kill -9 -1; echo x > {folder}/file; echo x > {folder}/new; true")
+                code, said = run(
+                    any_sandbox, root, f"kill -9 {sleeper.pid}; kill -9 -1; echo x > {folder}/file; echo x > {folder}/new; true")
                 assert code == 0 and said.count("denied") + said.count("nonexistent") == 2, said
                 assert sleeper.poll() is None
             finally:
@@ -184,8 +185,8 @@ def test_homes_shared_folders_and_sockets_of_services_are_hidden(sandbox, place)
         service.listen()
         for path in (secret.name, shared.name, run_folder, run_folder + "/socket"):
             os.chmod(path, 0o777)
-        script = (f"ls -A /root /home /run; cat {secret.name} {shared.name}; touch /root/x /home/x; touch /tmp/here /var/tmp/there /dev/shm/too"
-                  " && ls $TMPDIR")
+        script = (f"ls -A /root /home /run; cat {secret.name} {shared.name}; touch /root/x /home/x; "
+                  "touch /tmp/here /var/tmp/there /dev/shm/too && ls $TMPDIR")
         code, said = run(leased, place, script)
         assert code == 0 and said.endswith("here\nthere\ntoo\n"), said
         assert said.count("No such file") == 2 and said.count("Read-only") + said.count("denied") == 2, said

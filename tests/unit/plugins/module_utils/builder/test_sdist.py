@@ -167,7 +167,7 @@ def test_members_of_a_zip_that_are_refused(tmp_path, data, named):
 def header(name, size, kind=tarfile.REGTYPE):
     """Return a tar header that promises ``size`` bytes, negative ones too, in GNU's way."""
     found = bytearray(member(name, kind).tobuf(tarfile.GNU_FORMAT))
-    found[124:136] = struct.pack(">BxxxQ", 0xFF if size < 0 else 0x80, size & (1 << 64) - 1) if size >= 0 else b"\xff" * 4 + struct.pack(">q", size)
+    found[124:136] = (b"\xff" * 4 if size < 0 else b"\x80\0\0\0") + struct.pack(">q", size)
     found[148:156] = b" " * 8
     found[148:156] = b"%06o\0 " % sum(found)
     return bytes(found)
