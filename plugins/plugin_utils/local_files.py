@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Wheels and sdists of a lock that lie on the controller (``name @ file:///path``): kept in the wheelhouse, from where build hosts get them."""
+"""Wheels and sdists of a lock that lie on the controller (``name @ file:///path``): the wheelhouse keeps them for build hosts."""
 from __future__ import annotations
 
 import os

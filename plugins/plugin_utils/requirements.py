@@ -140,14 +140,16 @@ def direct_url(url: str) -> str:
         return ""
     if parts.scheme.startswith("git+"):
         raise WheelhouseError(f"{shown} can't be fetched: only git+https:// can, for which nothing of the build host is needed to log in",
-                              hint="write git+https://…; give a token in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)")
+                              hint="write git+https://…; give a token in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, "
+                                   "GIT_CONFIG_VALUE_0)")
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
         raise WheelhouseError(f"{shown} is neither on an index nor on the web, nor an absolute path of the controller",
                               hint="write file:///path of a wheel or an sdist, git+https://…, or release it on an index")
     path = unquote(parts.path)
     if os.path.isdir(path):
         raise WheelhouseError(f"{path} is a folder, of which a lock can't promise what is in it",
-                              hint="build an sdist or a wheel of it (python3 -m build) and name that file, or make it part of wheelhouse_project")
+                              hint="build an sdist or a wheel of it (python3 -m build) and name that file, or make it part of "
+                                   "wheelhouse_project")
     if not path.endswith(_ARCHIVES):
         raise WheelhouseError(f"{path} is neither a wheel nor an sdist", hint=f"its name has to end with one of {', '.join(_ARCHIVES)}")
     if not os.path.isfile(path):

@@ -18,7 +18,8 @@ _OR_STATIC = "or write a static version into pyproject.toml"
 def archival_of(root: str, pyproject: dict) -> dict[str, bytes]:
     """Return the ``.git_archival.txt`` that the source tree at ``root`` is to travel with; nothing where it needs none of ours.
 
-    By path relative to ``root``: a project that says ``root = ".."`` finds one there. Raises WheelhouseError when its version comes from git, and git does not tell it.
+    By path relative to ``root``: a project that says ``root = ".."`` finds one there. Raises WheelhouseError when its version comes
+    from git, and git does not tell it.
     """
     options = scm_options(pyproject, _text(os.path.join(root, "setup.py")))
     template = _text(os.path.join(root, NAME))

@@ -139,7 +139,8 @@ def _direct(package, allowed, order):
     kind = "wheel" if filename_of(archive).endswith(".whl") else "sdist"
     if kind == "wheel":
         if not _best_wheel(dict(package, wheels=[archive]), order):
-            raise _problem(package, "{0} is not a wheel of it that fits {1}".format(filename_of(archive), next(iter(order), "this interpreter")),
+            tags = next(iter(order), "this interpreter")
+            raise _problem(package, "{0} is not a wheel of it that fits {1}".format(filename_of(archive), tags),
                            "name another wheel, or its sdist")
     elif "sdist" not in allowed:
         raise _problem(package, "it comes from {0}, and compiling it is not allowed".format("an sdist" if archive else "git"),
@@ -160,7 +161,8 @@ def _commit(package):
     if folder.startswith(("/", "..")):
         raise _problem(package, "its folder {0!r} lies outside of its repository".format(folder), "lock again")
     place = "" if folder == "." else "#subdirectory=" + urllib.parse.quote(folder)
-    return Artifact(normalise(package["name"]), package.get("version") or "", "vcs", "", "git+{0}@{1}{2}".format(url, commit, place), "", None)
+    address = "git+{0}@{1}{2}".format(url, commit, place)
+    return Artifact(normalise(package["name"]), package.get("version") or "", "vcs", "", address, "", None)
 
 
 def _artifact(package, kind, found):

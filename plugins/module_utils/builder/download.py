@@ -70,7 +70,8 @@ class Downloader:
     def fetch(self, artifact):
         """Download one artifact to its place in the store. Raises WheelhouseError."""
         if urllib.parse.urlsplit(artifact.url).scheme not in ("http", "https"):  # never a file of this host
-            raise WheelhouseError("{0} did not arrive from the controller".format(artifact.filename), hint="run again", package=artifact.name)
+            raise WheelhouseError("{0} did not arrive from the controller".format(artifact.filename), hint="run again",
+                                  package=artifact.name)
         target = self.store.path_of(kind_of(artifact), artifact.sha256, artifact.filename)
         part = self.store.path("incoming", artifact.sha256 + ".part")
         os.makedirs(os.path.dirname(part), mode=0o755, exist_ok=True)

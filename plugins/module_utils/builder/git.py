@@ -3,7 +3,6 @@
 """Sources from git, ``name @ git+https://…``: exactly the locked commit, as a tar that is the same whenever it is made."""
 import hashlib
 import os
-import re
 import tempfile
 import urllib.parse
 

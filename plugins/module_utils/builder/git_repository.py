@@ -146,5 +146,6 @@ class Repository:
                 output, complaint = git.communicate(timeout=_TIMEOUT)
             except subprocess.TimeoutExpired:
                 git.kill()
-                raise WheelhouseError("{0}: git {1} took longer than {2} s".format(self._shown(), arguments[0], _TIMEOUT), hint=_HINT) from None
+                raise WheelhouseError("{0}: git {1} took longer than {2} s".format(self._shown(), arguments[0], _TIMEOUT),
+                                      hint=_HINT) from None
         return git.returncode, os.fsdecode(output).rstrip("\n"), complaint.decode("utf-8", "replace").strip()

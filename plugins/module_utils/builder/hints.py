@@ -16,8 +16,8 @@ _KNOWN = (
      "it is written in Rust, and cargo wanted to download its crates",
      "builds run without network. Use its published wheel: take it out of build_no_binary, or name it in build_only_binary. Or build from "
      "an sdist that has its crates in itself (cargo vendor, and a .cargo/config.toml that says so)"),
-    (r"requires rustc ([\d.]+)|rustc [\d.]+ is not supported by|feature `edition2024` is required|lock file version `?\d+`? (?:was found|requires)"
-     r"|requires Rust >= ?([\d.]+)",
+    (r"requires rustc ([\d.]+)|rustc [\d.]+ is not supported by|feature `edition2024` is required"
+     r"|lock file version `?\d+`? (?:was found|requires)|requires Rust >= ?([\d.]+)",
      "it is written in Rust, and the distribution's compiler is too old for it",
      "use its published wheel: take it out of build_no_binary, or name it in build_only_binary. Or choose an older version of it"),
     (r"(?i)temporary failure in name resolution|could not resolve host|network is unreachable|name or service not known"

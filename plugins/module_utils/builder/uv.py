@@ -51,7 +51,7 @@ def complaint(output, doing, cwd):
     undated = re.search(r"`([^`]+)` was filtered by `exclude-newer`[^\n]*requirement is v[^\s,]+\. ", output)  # with no "published at"
     if refused:
         reason = without_credentials(refused.group(1))
-        hint = "put user and password into the index URL in build_environment (UV_DEFAULT_INDEX), with %-escapes where they have signs in them"
+        hint = "put user and password, their signs as %-escapes, into the index URL in build_environment (UV_DEFAULT_INDEX)"
     elif undated:
         reason = "the index does not say when {0} was published".format(undated.group(1))
         hint = "build_cooldown needs an index that says so (PEP 700): use one (UV_DEFAULT_INDEX in build_environment), or no build_cooldown"
