@@ -96,7 +96,11 @@ def _go_back(layout, app, release, action, origin, units, actor, error):
     """Restore what was active before; return the error that tells of both."""
     journals = [] if isinstance(error, systemd.ServiceError) else [systemd.journal(unit) for unit in units]
     log = "\n".join(text for text in [error.log] + journals if text)
-    if origin == release or not (origin and os.path.isdir(layout.release(app, origin))):
+    if origin == release:  # what was repaired, and cut off: there is nothing to go back to
+        history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
+        return WheelhouseError("the release {0} of {1} is not well: {2}; it was active before as well, and is left so".format(
+            release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
+    if not (origin and os.path.isdir(layout.release(app, origin))):
         origin = None
     point(layout, app, origin)
     trouble = []
