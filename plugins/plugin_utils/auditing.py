@@ -98,7 +98,7 @@ class Repair:
                                   hint="go back to a release that it knows; the altered one is removed in time")
         activation = self.host.activation("repair")
         call = {"op": "repair", "smoke_imports": smoke_imports, **self.truth,
-                **{key: activation[key] for key in ("services", "health", "actor") if key in activation}}
+                **{key: activation[key] for key in ("services", "health", "health_seconds", "actor")}}
         if not promises:
             return self.host.call(call)[0]
         size = sum(size for _sha256, size in promises.values())
