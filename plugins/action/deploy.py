@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, wanted
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, production_host, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
@@ -18,6 +18,7 @@ class ActionModule(HostAction):
     ARGUMENTS = {
         **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION, **production_host.SOURCE,
         "smoke_imports": {"type": "list", "elements": "str"},
+        "repair": {"type": "bool", "default": False},
     }
 
     def act(self, args, task_vars):
@@ -26,6 +27,7 @@ class ActionModule(HostAction):
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
         manifest = wanted.wanted_manifest(wheelhouse, args, status, foresee=self.check_mode)
         title = f"{args['app']} on {self.host_name}"
         if manifest is None:
@@ -33,19 +35,19 @@ class ActionModule(HostAction):
             return {"changed": True, "from": status["current"], "diff": version_diff(status["packages"], foreseen, title)}
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
-        found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title)}
+        found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         signature, asked = None, bool(args["release"])
         if args["allowed_signers"]:
             signature = require_signature(wheelhouse, manifest)
         verified = signature is None or release in status["signed"]
         if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
-            return {**found, "changed": False}
+            return {**found, "changed": bool(repaired)}
         if self.check_mode:
             blockers = host.call(*host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest})[-1]["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
-        found.update(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"],
-                                 signature, asked, web))
+        found.update(host.confirm(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"],
+                                 signature, asked, web)))
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}

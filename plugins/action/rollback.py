@@ -24,6 +24,6 @@ class ActionModule(HostAction):
                 raise WheelhouseError(f"there is no release of {args['app']} to go back to",
                                       hint=f"this host has: {', '.join(status['releases']) or 'none'}")
             return {"changed": target != status["current"], "from": status["current"], "to": target}
-        found = host.call(host.activation("rollback", release=args["release"] or None))[0]
+        found = host.confirm(host.call(host.activation("rollback", release=args["release"] or None))[0])
         self.show(f"{args['app']}: release {found['to']} is active, after {found['from'] or 'none'}")
         return {**found, "ansible_facts": {production_host.FACT: {}}}

@@ -15,9 +15,22 @@ options:
     elements: str
     default: []
   health:
-    description: A URL to ask or a command to run on the host after the restart; when it fails the release before returns.
+    description:
+      - A URL to ask, a systemd unit (with its ending, such as C(.service)) to be active, or a command to run on the host after the
+        restart; when it fails the release before returns.
     type: str
     default: ''
+  health_timeout:
+    description: Seconds in which O(health) must succeed; it is tried again and again.
+    type: int
+    default: 30
+  confirm_timeout:
+    description:
+      - Seconds in which the controller must confirm, in an execution of its own, that it still reaches the host; otherwise the host
+        returns to the release before by itself, also after a reboot. C(0) asks for no confirmation.
+      - While it waits there are a unit and a timer of systemd in C(/etc/systemd/system).
+    type: int
+    default: 0
   keep:
     description: How many releases that were active are kept.
     type: int

@@ -22,6 +22,10 @@ attributes:
   diff_mode:
     support: full
 options:
+  repair:
+    description: Whether what was altered on the host by other hands is put right, as M(nogcc.wheelhouse.audit) finds it.
+    type: bool
+    default: false
   smoke_imports:
     description: Modules that must import before the release becomes the current one; by default those of the project.
     type: list
@@ -71,6 +75,10 @@ to:
   description: Id of the release that is active now.
   type: str
   returned: success
+repaired:
+  description: What was put right, as the findings of M(nogcc.wheelhouse.audit).
+  type: list
+  returned: when something was put right
 bytes:
   description: How many bytes were sent or pulled.
   type: int

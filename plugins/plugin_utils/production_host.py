@@ -26,6 +26,8 @@ ARGUMENTS = {
 ACTIVATION = {
     "services": {"type": "list", "elements": "str", "default": []},
     "health": {"type": "str", "default": ""},
+    "health_timeout": {"type": "int", "default": 30},
+    "confirm_timeout": {"type": "int", "default": 0},
     "keep": {"type": "int", "default": 3},
     "allowed_signers": {"type": "str", "default": ""},
 }
@@ -77,7 +79,18 @@ class ProductionHost:
         """Return the call that makes a release the current one: ``activate`` or ``rollback``."""
         actor = {"user": getpass.getuser(), "host": socket.gethostname()}
         return {"op": op, "services": self.args["services"], "health": self.args["health"] or None, "keep": self.args["keep"],
-                "actor": actor, "allowed_signers": self.args.get("allowed_signers") or None, **more}
+                "actor": actor, "allowed_signers": self.args.get("allowed_signers") or None, "health_seconds": self.args.get("health_timeout", 30),
+                "confirm": self.args.get("confirm_timeout", 0), **more}
+
+    def confirm(self, found: dict) -> dict:
+        """Tell the host, when it waits for that, that the controller is still there; return ``found`` with what the host says then.
+
+        That this is asked anew proves that the host can still be reached.
+        """
+        if not found.get("confirm"):
+            return found
+        actor = {"user": getpass.getuser(), "host": socket.gethostname()}
+        return {**found, **self.call({"op": "confirm", "release": found["to"], "keep": self.args["keep"], "actor": actor})[0]}
 
     def verification(self, manifest: dict, signature: str | None, asked: bool) -> list[dict]:
         """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed."""

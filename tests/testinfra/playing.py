@@ -46,12 +46,12 @@ class Run:
 
 
 def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collections", cwd=REPOSITORY, pipelining=True, **variables):
-    """Run one of our playbooks on the hosts of a scenario; ``variables`` win over its inventory. Returns a ``Run``."""
+    """Run one of our playbooks, or the one at an absolute path, on the hosts of a scenario; ``variables`` win over its inventory. Returns a ``Run``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
     environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_PIPELINING": str(pipelining), "ANSIBLE_NOCOLOR": "true",
                    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     command = ["ansible-playbook", "-i", REPOSITORY / "molecule/shared/inventory", "-i", REPOSITORY / f"molecule/{scenario}/inventory",
-               f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(variables)]
+               playbook if os.path.isabs(playbook) else f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(variables)]
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     return Run(done.returncode, done.stdout)

@@ -7,7 +7,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder
 from ..common.manifest import check_release
-from . import disk, health as well, history, signed, systemd
+from . import confirm as confirming, disk, environment, health as well, history, signed, systemd
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
@@ -16,25 +16,28 @@ SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 
 
 def activate(root, app, release, services=(), health=None, keep=3, actor=None, health_seconds=well.LIMIT, allowed_signers=None,
-             signature=None, asked=False):
+             signature=None, asked=False, confirm=0):
     """Make the staged ``release`` the active one, restart ``services``, check ``health``, and remove releases beyond ``keep``.
 
     Returns ``{"changed", "from", "to", "restarted": [units], "pruned": {"releases": [ids], "wheels": n, "bytecode": n}}``. When it
     is active already, nothing is restarted. When a service does not come up or ``health`` (a URL or a command) fails for
     ``health_seconds``, what was active before is active again, and WheelhouseError says why. With ``allowed_signers`` the release
-    must have a good ``signature`` (see signed.py).
+    must have a good ``signature`` (see signed.py). With ``confirm``, in seconds, the host goes back by itself unless ``confirm.confirm``
+    is called in time; the result has it too, and nothing is removed before.
     """
     layout = Layout(root)
     units = systemd.check_units(services)
     with disk.explained(layout.root), exclusive(layout):
         if allowed_signers:
             signed.accept(layout, app, check_release(release), signature, allowed_signers, asked)
-        done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds)
-        done["pruned"] = prune(layout, app, keep)
+        done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds, confirm)
+        if not done.get("confirm"):
+            done["pruned"] = prune(layout, app, keep)
         return done
 
 
-def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT, allowed_signers=None):
+def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT, allowed_signers=None,
+             confirm=0):
     """Make an earlier release the active one: ``release``, or else the one that was active before.
 
     Returns the same as ``activate``; releases beyond ``keep`` are removed only when it is given. Raises WheelhouseError when
@@ -55,13 +58,13 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
                                   hint="releases on this host: {0}".format(", ".join(existing) or "none"))
         if allowed_signers and release in existing:
             signed.require_kept(layout, app, release, allowed_signers)
-        done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds)
-        if keep is not None:
+        done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds, confirm)
+        if keep is not None and not done.get("confirm"):
             done["pruned"] = prune(layout, app, keep)
         return done
 
 
-def _switch(layout, app, release, action, units, health, actor, health_seconds):
+def _switch(layout, app, release, action, units, health, actor, health_seconds, confirm):
     if not os.path.isdir(layout.release(app, check_release(release))):
         raise WheelhouseError("the release {0} of {1} is not on this host".format(release, app),
                               hint="deploy it; releases here: {0}".format(", ".join(layout.release_ids(app)) or "none"))
@@ -74,7 +77,14 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds):
     elif origin == release:
         return {"changed": False, "from": origin, "to": release, "restarted": []}
     systemd.require_known(units)
-    history.begin_activating(layout, app, action, origin, release)
+    pending = {"confirm": confirm, "services": units, "actor": actor} if confirm else {}
+    if confirm:
+        try:
+            confirming.arm(layout, app, confirm, environment.interpreter())
+        except BaseException:
+            confirming.disarm(layout, app)
+            raise
+    history.begin_activating(layout, app, action, origin, release, **pending)
     point(layout, app, release)
     try:
         for unit in units:
@@ -86,17 +96,50 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds):
         for unit in units:
             systemd.require_running(unit, steadily=not health)
     except WheelhouseError as error:
-        raise _go_back(layout, app, release, action, origin, units, actor, error)
+        raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
+    done = {"changed": True, "from": origin, "to": release, "restarted": units}
+    if confirm:
+        confirming.rearm(layout, app)
+        return dict(done, confirm=confirm)
     history.append(layout.history(app), action, actor, origin, release, "ok")
+    _end(layout, app)
+    return done
+
+
+def _end(layout, app):
     history.end_activating(layout, app)
-    return {"changed": True, "from": origin, "to": release, "restarted": units}
+    confirming.disarm(layout, app)
 
 
-def _go_back(layout, app, release, action, origin, units, actor, error):
+def _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds):
     """Restore what was active before; return the error that tells of both."""
     journals = [] if isinstance(error, systemd.ServiceError) else [systemd.journal(unit) for unit in units]
     log = "\n".join(text for text in [error.log] + journals if text)
-    if origin == release or not (origin and os.path.isdir(layout.release(app, origin))):
+    if origin == release:  # what was repaired, and cut off: there is nothing to go back to
+        history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
+        return WheelhouseError("the release {0} of {1} is not well: {2}; it was active before as well, and is left so".format(
+            release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
+    origin, trouble = restore(layout, app, release, origin, units)
+    if origin and health and not trouble:
+        try:
+            well.wait_until_well(health, health_seconds)
+        except WheelhouseError as second:
+            trouble.append("it is not well either: {0}".format(second.message))
+    history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
+    _end(layout, app)
+    message = "the release {0} of {1} is not well: {2}; {3}".format(
+        release, app, error.message, "{0} is active again".format(origin) if origin else "nothing is active, as before")
+    if trouble:
+        message += ", but {0}".format("; ".join(trouble))
+    return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)
+
+
+def restore(layout, app, release, origin, units):
+    """Make ``origin``, which was active before ``release``, active again, or nothing when there was none; restart or stop the units.
+
+    Returns what is active now, or None, and the reasons why units did not do as told.
+    """
+    if not (origin and os.path.isdir(layout.release(app, origin))):
         origin = None
     point(layout, app, origin)
     trouble = []
@@ -106,15 +149,9 @@ def _go_back(layout, app, release, action, origin, units, actor, error):
                 systemd.restart(unit)
             else:
                 systemd.stop(unit)
-        except WheelhouseError as second:
-            trouble.append(second.message)
-    history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
-    history.end_activating(layout, app)
-    message = "the release {0} of {1} is not well: {2}; {3}".format(
-        release, app, error.message, "{0} is active again".format(origin) if origin else "nothing is active, as before")
-    if trouble:
-        message += ", but {0}".format("; ".join(trouble))
-    return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)
+        except WheelhouseError as error:
+            trouble.append(error.message)
+    return origin, trouble
 
 
 def point(layout, app, release):

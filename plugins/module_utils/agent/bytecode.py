@@ -8,6 +8,8 @@ import re
 import sys
 
 from ..common.errors import WheelhouseError
+from ..common.files import make_folders
+from . import record
 from .archive import open_zip
 from .unpack import write
 
@@ -37,19 +39,19 @@ def unpack(path, target, entry):
     with open_zip(path, what) as (archive, members):
         for name, info in members.items():
             data = archive.read(info)
-            made_of[name] = _source_hash(name, data, what, entry)
+            made_of[name] = [_source_hash(name, data, what, entry), record.row_of(name, data)[1]]
             full = os.path.join(site, name.encode("utf-8"))
             folder = os.path.dirname(full)
             if folder != made:
-                os.makedirs(folder, exist_ok=True)
+                make_folders(folder)
                 made = folder
             write(full, data, 0o444)
-    os.makedirs(target, exist_ok=True)  # of a wheel without a single .py that compiles
+    make_folders(target)  # of a wheel without a single .py that compiles
     write(os.path.join(target, INDEX), json.dumps(made_of, ensure_ascii=False).encode("utf-8"), 0o444)
 
 
 def read_index(tree):
-    """Return what is in the folder ``tree``: ``{path of a .pyc file, relative to site-packages: hash of its source}``."""
+    """Return what is in the folder ``tree``: ``{path of a .pyc file, relative to site-packages: [hash of its source, its own hash as in RECORD]}``."""
     with open(os.path.join(tree, INDEX), "rb") as stream:
         return json.loads(stream.read().decode("utf-8"))
 

@@ -10,12 +10,13 @@ import resource
 import shutil
 import tempfile
 
+from ..common.files import make_folders
 from .layout import list_folder
 
 
 def discard(layout, path):
     """Take the name ``path`` away in one step; a name never stands for a part. The lock is held."""
-    os.makedirs(layout.discarded, exist_ok=True)
+    make_folders(layout.discarded)
     os.rename(path, os.path.join(tempfile.mkdtemp(dir=layout.discarded), "discarded"))
 
 

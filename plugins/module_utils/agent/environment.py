@@ -42,10 +42,15 @@ def create(folder, final):
     context.prompt = context.env_name
     context.env_exe = os.path.join(final, "bin", "python")
     builder.setup_scripts(context)
-    write(os.path.join(folder, "pyvenv.cfg"), "home = {0}\ninclude-system-site-packages = false\nversion = {1}\n".format(
-        os.path.dirname(python), ".".join(str(number) for number in sys.version_info[:3])).encode("utf-8"), 0o444)
+    write(os.path.join(folder, "pyvenv.cfg"), config(), 0o444)
     os.makedirs(os.path.join(folder, lib_folder(), "site-packages"), exist_ok=True)
     return _files_of(folder)
+
+
+def config():
+    """Return the bytes of pyvenv.cfg."""
+    return "home = {0}\ninclude-system-site-packages = false\nversion = {1}\n".format(
+        os.path.dirname(interpreter()), ".".join(str(number) for number in sys.version_info[:3])).encode("utf-8")
 
 
 def _relink(path, target):

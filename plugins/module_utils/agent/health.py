@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ask an application whether it is well: by a URL, or by a command."""
+"""Ask an application whether it is well: by a URL, by the state of a unit of systemd, or by a command."""
 import os
 import re
 import signal
@@ -10,9 +10,11 @@ import urllib.error
 import urllib.request
 
 from ..common.errors import WheelhouseError
+from . import systemd
 
 LIMIT = 30  # seconds for all attempts together
 ATTEMPT = 5  # seconds for one attempt by URL
+UNIT = re.compile(r"[A-Za-z0-9@:_.\\-]+\.(?:service|socket|target|timer|path|mount)")
 PAUSES = (0.1, 0.2, 0.3, 0.5, 1.0)  # seconds between attempts; the last one again and again
 
 
@@ -26,10 +28,10 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def wait_until_well(health, limit=LIMIT):
     """Return when ``health`` says that the application is well; raise WheelhouseError after ``limit`` seconds.
 
-    ``health`` is an http or https URL, which must answer a GET with a status from 200 to 399, or else a command for /bin/sh,
-    which must end with status 0.
+    ``health`` is an http or https URL, which must answer a GET with a status from 200 to 399, or the name of a unit of systemd with its
+    ending, which must be active, or else a command for /bin/sh, which must end with status 0.
     """
-    attempt = _get if re.match(r"https?://", health) else _run
+    attempt = _get if re.match(r"https?://", health) else _look if UNIT.fullmatch(health) else _run
     deadline = time.monotonic() + limit
     tries = 0
     while True:
@@ -57,6 +59,15 @@ def _get(url, left):
         return "does not answer: {0}".format(getattr(error, "reason", error)), ""
     except Exception as error:  # http.client raises its own kind for what is no HTTP
         return "does not answer properly: {0}: {1}".format(type(error).__name__, error), ""
+
+
+def _look(unit, left):
+    found = systemd.properties(unit, "ActiveState", "SubState", "LoadState")
+    if found.get("ActiveState") == "active" and found.get("SubState") != "auto-restart":
+        return "", ""
+    state = "not known to systemd" if found.get("LoadState") == "not-found" else "{0} ({1})".format(
+        found.get("ActiveState", "unknown"), found.get("SubState", "unknown"))
+    return "is {0}".format(state), systemd.journal(unit)
 
 
 def _run(command, left):

@@ -16,7 +16,7 @@ from ..common.files import canonical_json, fsync_folder, write_file
 def append(path, action, actor, origin, target, outcome, reason=""):
     """Add a line to the history at ``path``, on the disk when this returns.
 
-    ``action`` is "deploy" or "rollback", ``outcome`` "ok", "failed" or "interrupted"; ``actor`` has "user" and "host".
+    ``action`` is "deploy", "rollback" or "repair", ``outcome`` "ok", "failed", "interrupted" or "unconfirmed"; ``actor`` has "user" and "host".
     """
     entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "user": actor.get("user", ""),
              "host": actor.get("host", ""), "from": origin, "to": target, "outcome": outcome}
@@ -100,9 +100,9 @@ def read_activating(layout, app):
                           hint="remove it; then run again, and restart the services by hand when nothing changes")
 
 
-def begin_activating(layout, app, action, origin, target):
-    """Note, before anything is switched, what is about to be: a process may end at any time."""
-    write_file(layout.activating(app), canonical_json({"action": action, "from": origin, "to": target}))
+def begin_activating(layout, app, action, origin, target, **more):
+    """Note, before anything is switched, what is about to be, and what ``more`` is to be known then: a process may end at any time."""
+    write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target}, **more)))
 
 
 def end_activating(layout, app):

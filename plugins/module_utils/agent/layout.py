@@ -22,7 +22,7 @@ Bytecode has a place of its own because two apps may use one pure wheel with two
 import os
 
 from ..common.errors import WheelhouseError
-from ..common.manifest import check_app, check_release, places
+from ..common.manifest import ID, check_app, check_release, places
 
 
 class Layout:
@@ -86,8 +86,8 @@ class Layout:
                                   hint="move it away; nogcc.wheelhouse makes a link of that name")
 
     def release_ids(self, app):
-        """Return the ids of the complete releases, sorted."""
-        return list_folder(self.releases(app))
+        """Return the ids of the complete releases, sorted; what somebody else put beside them is none."""
+        return [name for name in list_folder(self.releases(app)) if ID.fullmatch(name)]
 
     def missing(self, manifest):
         """Return the places that a release of this manifest still lacks, sorted; one listing of each folder."""

@@ -5,6 +5,9 @@ import errno
 import os
 import shutil
 
+from ..common.files import make_folders
+from .unpack import write
+
 # too many links to one file; another file system; a file system without links, or a kernel that forbids this one
 _COPY_INSTEAD = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 
@@ -33,13 +36,21 @@ class Linker:
             copy(source, full)
             self.copied += 1
 
+    def write(self, path, data, mode):
+        """Make ``path`` a file of its own with the bytes ``data``. Raises as ``link`` does."""
+        write(self.place(path), data, mode)
+
+    def remove(self, path):
+        """Remove the file ``path`` again."""
+        os.unlink(self.place(path))
+
     def place(self, path):
         """Return the absolute path (bytes) for ``path``, its parent made; NotADirectoryError when that is a file."""
         full = os.path.join(self.target, path.encode("utf-8"))
         parent = os.path.dirname(full)
         if parent not in self.folders:
             try:
-                os.makedirs(parent, exist_ok=True)
+                make_folders(parent)
             except FileExistsError as error:
                 raise NotADirectoryError(*error.args)
             self.folders.add(parent)

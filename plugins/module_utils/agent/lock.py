@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from ..common.errors import WheelhouseError
+from ..common.files import make_folders
 from .layout import list_folder
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
@@ -24,12 +25,12 @@ def exclusive(layout, wait=WAIT):
     """
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
-        os.makedirs(layout.root, exist_ok=True)
+        make_folders(layout.root)
         handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _acquire(handle, layout, time.monotonic() + wait)
             _sweep(layout)
-            os.makedirs(layout.tmp, exist_ok=True)
+            make_folders(layout.tmp)
             work = tempfile.mkdtemp(dir=layout.tmp)
             os.chmod(work, 0o755)  # the smoke test runs there as a user without rights
             try:

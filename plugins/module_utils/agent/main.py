@@ -7,7 +7,7 @@ import signal
 from ..common.channel import serve
 
 MODULES = {"status": "status", "check": "check", "verify": "signed", "receive": "receive", "stage": "stage", "activate": "activate",
-           "rollback": "activate"}
+           "rollback": "activate", "confirm": "confirm", "audit": "audit", "upload": "receive", "repair": "repair"}
 
 
 def operation(name):

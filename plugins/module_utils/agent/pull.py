@@ -8,6 +8,7 @@ import urllib.parse
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..common.errors import Blocked, WheelhouseError
+from ..common.files import make_folders
 from ..common.get import Getter, shown
 from ..common.network import make_opener, spell_out
 
@@ -24,7 +25,7 @@ def pull(source, root, expected, required=None, stored=None, durable=False, part
     """
     wanted = sorted(expected if required is None else required)
     getter = Getter(_opener(spell_out(source["environment"])), _hint, pause)
-    os.makedirs(parts, exist_ok=True)
+    make_folders(parts)
     os.chmod(parts, 0o711)
 
     def get(place):
@@ -38,7 +39,7 @@ def pull(source, root, expected, required=None, stored=None, durable=False, part
                 os.unlink(part)
             raise
         target = os.path.join(root, place)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        make_folders(os.path.dirname(target))
         os.rename(part, target)
         if stored is not None:
             stored(place)

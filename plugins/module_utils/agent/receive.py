@@ -4,6 +4,7 @@
 import os
 import tempfile
 
+from ..common.files import make_folders
 from ..common.login import login_ids
 from . import disk
 from .check import check, require
@@ -20,14 +21,19 @@ def receive(root, app, manifest, owner=""):
     require(found, app)
     if not found["missing"]:
         return dict(found, incoming=None)
+    return dict(found, incoming=upload(root, app, owner)["incoming"])
+
+
+def upload(root, app, owner=""):
+    """Return, as ``incoming``, the path of a new folder that the login user owns."""
     layout = Layout(root)
     with disk.explained(layout.root):
         umask = os.umask(0o022)
         try:
-            os.makedirs(layout.incoming, exist_ok=True)
+            make_folders(layout.incoming)
             os.chmod(layout.incoming, 0o711)  # the owner passes through, and cannot list the others' uploads
             folder = tempfile.mkdtemp(dir=layout.incoming)  # 0700
             os.chown(folder, *login_ids(owner))
         finally:
             os.umask(umask)
-    return dict(found, incoming=folder)
+    return {"incoming": folder}

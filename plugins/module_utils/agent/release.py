@@ -21,7 +21,8 @@ def assemble(layout, manifest, folder, final):
     Returns ``{"linked": n, "copied": n, "warnings": [texts]}``. Every wheel of the manifest is unpacked already. Raises
     WheelhouseError when a wheel wants to replace a file of the venv itself.
     """
-    release = _Release(folder, final)
+    protected = environment.create(folder, final) | {"manifest.json"}
+    release = Installer(Linker(folder), final, protected)
     unpack.write(os.path.join(folder, "manifest.json"), canonical_json(manifest), 0o444)
     for entry in manifest["wheels"]:
         try:
@@ -54,11 +55,12 @@ def _discard_copies(layout, entries):
             discard(layout, tree)  # releases have their own links to its files
 
 
-class _Release:
+class Installer:
+    """Installs wheels into the release that will be called ``final``, by way of a ``linker``; ``protected`` are the paths of the venv's own files."""
 
-    def __init__(self, folder, final):
-        self.protected = environment.create(folder, final) | {"manifest.json"}
-        self.linker = Linker(folder)
+    def __init__(self, linker, final, protected):
+        self.protected = protected
+        self.linker = linker
         self.python = os.path.join(final, "bin", "python")
         self.lib = environment.lib_folder()
         self.site = self.lib + "/site-packages"
@@ -97,7 +99,7 @@ class _Release:
         tree = layout.bytecode(entry["bytecode"]["sha256"])
         site = os.path.join(os.fsencode(tree), b"site")
         rows = []
-        for path, made_of in bytecode.read_index(tree).items():
+        for path, (made_of, _hash) in bytecode.read_index(tree).items():
             source = bytecode.source_of(path)
             if source not in sources:
                 raise WheelhouseError("the bytecode has {0}, but the wheel has no source of it".format(path),
@@ -114,13 +116,13 @@ class _Release:
         data = scripts.rewrite(data, self.python)
         target = "bin/" + name
         row = record.row_of(self._relative(target), data)
-        self._put(target, row[1], entry, lambda: unpack.write(self.linker.place(target), data, 0o555))
+        self._put(target, row[1], entry, lambda: self.linker.write(target, data, 0o555))
         return row
 
     def _write(self, dist_info, name, data, entry):
         target = "{0}/{1}/{2}".format(self.site, dist_info, name)
         row = record.row_of("{0}/{1}".format(dist_info, name), data)
-        self._put(target, row[1], entry, lambda: unpack.write(self.linker.place(target), data, 0o444))
+        self._put(target, row[1], entry, lambda: self.linker.write(target, data, 0o444))
         return row
 
     def _relative(self, target):
@@ -138,7 +140,6 @@ class _Release:
         try:
             put()
         except FileExistsError:
-            full = self.linker.place(target)
             owner = self.owners.get(target)
             if target in self.protected or owner is None:
                 raise WheelhouseError("it wants to replace {0} of the virtual environment".format(target))
@@ -149,7 +150,7 @@ class _Release:
                                       hint="only one of them can be there: lock only one of the two packages")
             if owner[1] != hashed:
                 self.warnings.append("{0} of {1} replaces that of {2}".format(target, entry["name"], owner[0]))
-            os.unlink(full)
+            self.linker.remove(target)
             put()
         except NotADirectoryError:
             raise WheelhouseError("it has {0}, where another wheel has a file of the name of one of its folders".format(target))

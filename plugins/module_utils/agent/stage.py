@@ -7,10 +7,11 @@ import os
 
 from ..common import transfer
 from ..common.errors import Blocked, WheelhouseError
-from ..common.files import fsync_folder
+from ..common.files import fsync_folder, make_folders
 from ..common.manifest import places
 from . import bytecode, disk, unpack
 from .check import check, require
+from .discard import discard
 from .layout import Layout
 from .lock import exclusive
 from .release import assemble
@@ -39,24 +40,25 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
             final = layout.release(app, release)
             if os.path.isdir(final):
                 return {"changed": False, "release": release}
-            with _opened(stream) as source:
-                unpacked = _take(layout, manifest, source, work)
+            with opened(stream) as source:
+                unpacked = take(layout, manifest, source, work)
             _refuse_missing(layout, manifest)
             folder = os.path.join(work, "release")
             home = os.path.join(work, "home")
             os.mkdir(home)
             done = assemble(layout, manifest, folder, final)
             smoke_test(layout, manifest, folder, home, smoke_imports)
-            os.makedirs(os.path.dirname(final), exist_ok=True)
+            make_folders(os.path.dirname(final))
             disk.sync(layout.root)
             _appear(folder, final)
         return dict(done, changed=True, release=release, unpacked=unpacked)
     finally:
-        _drop_upload(layout, stream)
+        drop_upload(layout, stream)
 
 
 @contextlib.contextmanager
-def _opened(stream):
+def opened(stream):
+    """Give the binary stream, or the upload that lies at that path."""
     if isinstance(stream, str):
         handle = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)  # the folder is another user's
         with open(handle, "rb") as opened:
@@ -65,7 +67,7 @@ def _opened(stream):
         yield stream
 
 
-def _drop_upload(layout, stream):
+def drop_upload(layout, stream):
     """Remove the upload, and its folder when it is one that ``receive`` made."""
     if not isinstance(stream, str):
         return
@@ -76,18 +78,19 @@ def _drop_upload(layout, stream):
             os.rmdir(folder)
 
 
-def _take(layout, manifest, source, work):
+def take(layout, manifest, source, work, missing=None):
     """Read the tar from ``source`` and unpack what is missing, while it arrives; return how many wheels came.
 
+    ``missing`` are the places that are wanted, although there may be something else already; None means those that the store lacks.
     Each wheel or bytecode that arrived whole is kept, even when the next one is not what it should be.
     """
-    missing = layout.missing(manifest)
+    missing = layout.missing(manifest) if missing is None else missing
     if not missing or source is None:
         return 0
     arrived = os.path.join(work, "arrived")
     ready = os.path.join(work, "unpacked")
     for kind in ("wheels", "bytecode"):
-        os.makedirs(os.path.join(ready, kind))
+        make_folders(os.path.join(ready, kind))
     entries = _entries(manifest)
     numbers = {place: number for number, place in enumerate(missing)}
 
@@ -147,10 +150,12 @@ def _keep(layout, good, ready):
     if not good:
         return
     for kind in ("wheels", "bytecode"):
-        os.makedirs(os.path.join(layout.root, kind), exist_ok=True)
+        make_folders(os.path.join(layout.root, kind))
     disk.sync(layout.root)
     for place in good:
         name = _name_of(layout, place)
+        if os.path.lexists(os.path.join(layout.root, name)):
+            discard(layout, os.path.join(layout.root, name))
         os.rename(os.path.join(ready, name), os.path.join(layout.root, name))
 
 

@@ -24,20 +24,20 @@ def check_units(units):
 def require_known(units):
     """Raise WheelhouseError for the first unit that systemd has never heard of."""
     for unit in units:
-        if b"LoadState=not-found" in _call(["show", "--property", "LoadState", unit]).stdout:
+        if b"LoadState=not-found" in call(["show", "--property", "LoadState", unit]).stdout:
             raise WheelhouseError("this host has no unit {0}".format(unit),
                                   hint="install its file and run systemctl daemon-reload, or correct deploy_services")
 
 
 def restart(unit):
     """Restart a unit, started if it was not; raise ServiceError when that fails."""
-    _call(["reset-failed", unit], check=False)  # an earlier failure's start limit does not count for another release
-    _call(["restart", unit])
+    call(["reset-failed", unit], check=False)  # an earlier failure's start limit does not count for another release
+    call(["restart", unit])
 
 
 def stop(unit):
     """Stop a unit."""
-    _call(["stop", unit])
+    call(["stop", unit])
 
 
 def require_running(unit, steadily=False):
@@ -45,14 +45,19 @@ def require_running(unit, steadily=False):
 
     With ``steadily`` a service that systemd had to start again since ``restart`` does not count as running.
     """
-    ran = _call(["show", "--property", "ActiveState,SubState,Type,NRestarts", unit])
-    found = dict(line.split("=", 1) for line in ran.stdout.decode("utf-8", "replace").splitlines() if "=" in line)
+    found = properties(unit, "ActiveState", "SubState", "Type", "NRestarts")
     state = found.get("ActiveState", "unknown")
     if found.get("SubState") == "auto-restart" or steadily and found.get("NRestarts", "0") not in ("", "0"):
         state = "ending and being started again and again"
     elif state in ("active", "activating", "reloading") or state == "inactive" and found.get("Type") == "oneshot":
         return
     raise ServiceError("the service {0} is {1} after its restart".format(unit, state), log=journal(unit))
+
+
+def properties(unit, *names):
+    """Return what systemd says of a unit: ``{name: text}``."""
+    ran = call(["show", "--property", ",".join(names), unit])
+    return dict(line.split("=", 1) for line in ran.stdout.decode("utf-8", "replace").splitlines() if "=" in line)
 
 
 def journal(unit, lines=20):
@@ -65,7 +70,8 @@ def journal(unit, lines=20):
     return ran.stdout.decode("utf-8", "replace").strip()
 
 
-def _call(words, check=True):
+def call(words, check=True):
+    """Run systemctl; raise ServiceError when it fails, unless ``check`` is False."""
     try:
         ran = subprocess.run(["systemctl", "--no-ask-password"] + words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, timeout=LIMIT, check=False)

@@ -13,6 +13,7 @@ import os
 import re
 
 from ..common.errors import WheelhouseError
+from ..common.files import make_folders
 from . import elf, record, scripts, wheel
 from .archive import executable, open_zip
 
@@ -84,14 +85,17 @@ def _unpack(archive, members, target, entry):
         raise WheelhouseError("{0} is in the wheel, but not in RECORD".format(path))
 
     writer = _Writer(target)
-    ours = {"{0}/{1}".format(dist_info, item) for item in OURS}
-    places = {path: _place(path, dist_info) for path in members}
-    left_out = _bytecode_among(places)
-    for path, info in members.items():
-        if path not in ours and path not in left_out:
-            writer.add(archive, info, places[path], rows.get(path) if path not in unlisted else None)
+    for path, place in installed(members, dist_info).items():
+        writer.add(archive, members[path], place, rows.get(path) if path not in unlisted else None)
     return {"name": name, "version": spelled, "dist_info": dist_info, "headers": filename.name.replace("_", "-"),
             "files": writer.files, "sources": writer.sources, "commands": commands, "elf": writer.elf}
+
+
+def installed(paths, dist_info):
+    """Return where, of the members ``paths`` of a wheel, those that are installed go: ``{path: (folder of our tree, path in it)}``."""
+    places = {path: _place(path, dist_info) for path in paths}
+    left_out = _bytecode_among(places) | {"{0}/{1}".format(dist_info, item) for item in OURS}
+    return {path: place for path, place in places.items() if path not in left_out}
 
 
 def _place(path, dist_info):
@@ -141,7 +145,7 @@ class _Writer:
         full = os.path.join(self.target, folder.encode("ascii"), path.encode("utf-8"))
         parent = os.path.dirname(full)
         if parent not in self.folders:
-            os.makedirs(parent, exist_ok=True)
+            make_folders(parent)
             self.folders.add(parent)
         mode = 0o555 if executable(info) or folder == "scripts" else 0o444
         try:

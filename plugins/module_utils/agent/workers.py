@@ -7,6 +7,7 @@ whichever worker is free reads the next. A worker whose parent died reads the en
 """
 import json
 import os
+import pickle
 import signal
 import struct
 import traceback
@@ -104,3 +105,42 @@ class Workers:
                 error = WheelhouseError("unexpected {0}: {1}".format(type(failed).__name__, failed),
                                         log=traceback.format_exc()[-4000:]).as_dict()
             os.write(reply, json.dumps({number: error}).encode("utf-8") + b"\n")
+
+
+def spread(work, items):
+    """Return ``[work(item), ...]`` for all items, worked out by all processors; what ``work`` returns can be pickled.
+
+    Raises WheelhouseError when a process ended before its time.
+    """
+    count = min(processors(), len(items))
+    children = [_part(work, items[number::count]) for number in range(count)]
+    results = [None] * len(items)
+    broken = []
+    for number, (pid, reply) in enumerate(children):
+        with os.fdopen(reply, "rb") as stream:
+            data = stream.read()
+        status = os.waitpid(pid, 0)[1]
+        if status:
+            broken.append(status)
+        else:
+            results[number::count] = pickle.loads(data)
+    if broken:
+        raise WheelhouseError("a process that was reading files ended with status {0}".format(broken[0]),
+                              hint="if it was signal 9, the host may be out of memory")
+    return results
+
+
+def _part(work, items):
+    reply, results = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(results)
+        return pid, reply
+    status = 1
+    try:
+        os.close(reply)
+        with os.fdopen(results, "wb") as stream:
+            pickle.dump([work(item) for item in items], stream)
+        status = 0
+    finally:
+        os._exit(status)

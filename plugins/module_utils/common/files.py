@@ -34,6 +34,18 @@ def fsync_folder(path):
         os.close(handle)
 
 
+def make_folders(path):
+    """Make the folder ``path``, and those on the way to it, for nobody else to write to: whatever a default ACL says."""
+    try:
+        os.mkdir(path, 0o755)
+    except FileNotFoundError:
+        make_folders(os.path.dirname(path))
+        make_folders(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+
+
 def write_file(path, data, mode=0o644):
     """Write the bytes ``data`` to ``path`` so that readers see the old file or the new one, never a part."""
     with temporary_file(path, mode) as stream:
@@ -53,7 +65,7 @@ class temporary_file:
 
     def __enter__(self):
         folder = os.path.dirname(os.path.abspath(self.path))
-        os.makedirs(folder, mode=0o755, exist_ok=True)
+        make_folders(folder)
         handle, self.temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
         self.stream = os.fdopen(handle, "wb")
         return self.stream

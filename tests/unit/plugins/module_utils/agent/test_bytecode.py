@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from hypothesis import given, strategies as st
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import bytecode
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import bytecode, record
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 ENTRY = {"name": "shop", "filename": "shop-1.0-py3-none-any.whl"}
@@ -51,7 +51,7 @@ def test_files_and_their_index(tmp_path):
     names = ["shop/__pycache__/\u00e4.{0}.pyc".format(TAG), "__pycache__/shop.{0}.pyc".format(TAG)]
     tree = str(tmp_path / "tree")
     bytecode.unpack(packed(tmp_path, *names), tree, ENTRY)
-    assert bytecode.read_index(tree) == dict.fromkeys(names, b"12345678".hex())
+    assert bytecode.read_index(tree) == {name: [b"12345678".hex(), record.row_of(name, HEAD + b"code of " + name.encode())[1]] for name in names}
     for name in names:
         path = os.path.join(tree, "site", name)
         assert os.stat(path).st_mode & 0o777 == 0o444

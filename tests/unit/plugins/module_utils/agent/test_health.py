@@ -88,3 +88,23 @@ def test_a_command_without_end(tmp_path):
     assert time.monotonic() - before < 5
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize("state, said", [
+    ({"ActiveState": "active", "SubState": "running"}, None),
+    ({"ActiveState": "active", "SubState": "auto-restart"}, "is active .auto-restart"),
+    ({"ActiveState": "activating", "SubState": "start"}, "is activating .start"),
+    ({"ActiveState": "failed", "SubState": "failed"}, "is failed .failed"),
+    ({"ActiveState": "inactive", "LoadState": "not-found"}, "is not known to systemd"),
+])
+def test_the_state_of_a_unit(systemd, state, said):
+    systemd.be(**state)
+    if said is None:
+        return health.wait_until_well("shop.service", 0.1)
+    with pytest.raises(WheelhouseError, match="shop.service " + said) as caught:
+        health.wait_until_well("shop.service", 0.1)
+    assert caught.value.log == "the journal of shop.service"
+
+
+def test_a_command_that_looks_like_a_unit_is_one_only_with_its_ending():
+    assert health.UNIT.fullmatch("shop@1.service") and not health.UNIT.fullmatch("true") and not health.UNIT.fullmatch("is shop.service")

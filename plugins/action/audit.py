@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hold a production host against its manifests; the options are documented in ``plugins/modules/audit.py``."""
+from __future__ import annotations
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+
+class ActionModule(HostAction):
+    """Two executions: what is there, and what is wrong with it. Changes nothing."""
+
+    ARGUMENTS = {**production_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}, "tools": {"type": "bool", "default": True}}
+
+    def act(self, args, task_vars):
+        check_app(args["app"])
+        host = production_host.ProductionHost(self, args)
+        audit = auditing.Repair(host, Wheelhouse(args["wheelhouse_dir"]), host.status()["releases"])
+        found = audit.audit(look_for_tools=args["tools"])
+        for line in auditing.history_lines(found["history"]):
+            self.show(f"{args['app']}: {line}")
+        result = {"changed": False, **{key: found[key] for key in ("current", "previous", "releases", "findings", "history")}}
+        if found["findings"]:
+            return {**result, "failed": True, "msg": auditing.told(args["app"], found)}
+        self.show(f"{args['app']}: release {found['current']}, {found['files']} files of {found['wheels']} wheels and {len(found['releases'])} "
+                  "releases are what the manifests say")
+        return result

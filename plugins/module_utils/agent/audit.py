@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hold a host against the manifests of its releases: everything that is otherwise, and nothing is changed."""
+import hashlib
+import json
+import os
+import sys
+
+from ..common.errors import WheelhouseError
+from ..common.files import canonical_json
+from ..common.manifest import SHA256, check_app, manifest_id, places, validate
+from . import environment, expect, history, tools
+from .compare import Finding, compare
+from .layout import Layout, list_folder
+from .workers import spread
+
+TOP = {"wheels", "bytecode", "apps", "tmp", "incoming", "discarded", "lock", "agent"}
+OF_AN_APP = {"releases", "current", "history.jsonl", "activating.json", "signatures", "accepted.json", "confirming.json"}
+LAST = 10  # lines of history
+
+
+def audit(root, app, manifests=(), seals=None, look_for_tools=True):
+    """Return what is otherwise than the manifests of the releases of ``app`` say.
+
+    ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
+    the host need not be believed what its releases are. Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n,
+    "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
+    """
+    layout = Layout(root)
+    check_app(app)
+    found = survey(layout, app, manifests, seals or {})
+    entries = history.read(layout.history(app))
+    findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
+    return {"current": layout.current_release(app), "previous": history.below_top(entries, layout.current_release(app), layout.release_ids(app)),
+            "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
+            "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
+
+
+def seal(files):
+    """Return the SHA-256 over what a wheel holds: ``files`` are its [folder, path, hash] (see ``unpack.read_index``).
+
+    Signatures of RECORD are left out: no list has their hash.
+    """
+    signatures = tuple(".dist-info/" + name for name in expect.unpack.UNLISTED)
+    listed = sorted(list(file[:3]) for file in files if not file[1].endswith(signatures))
+    return hashlib.sha256(canonical_json(listed)).hexdigest()
+
+
+class Survey:
+    """What was found below a deploy root, for one app.
+
+    ``manifests`` by release; ``trees`` are the folders of the store that they need, ``{folder: (place, Item by path)}``, without those whose
+    index cannot be read; ``places`` has to be sent anew; ``altered`` releases have findings of their own; ``items`` are those of releases.
+    """
+
+    def __init__(self, app):
+        self.app = app
+        self.manifests = {}
+        self.trees = {}
+        self.places = set()
+        self.altered = set()
+        self.findings = []
+        self.items = {}
+        self.files = 0
+
+
+def survey(layout, app, known, seals):
+    """Compare the store and all releases of ``app``; return a Survey."""
+    found = Survey(app)
+    _read_manifests(layout, app, {manifest_id(manifest): manifest for manifest in known if manifest["app"] == app}, found)
+    owner = os.lstat(layout.root).st_uid if os.path.isdir(layout.root) else 0
+    for manifest in found.manifests.values():
+        for place in places(manifest):
+            _read_tree(layout, place, seals, found)
+    stored = {os.path.join(os.fsencode(tree), path): item for tree, (_place, items) in found.trees.items() for path, item in items.items()}
+    trees = sorted(found.trees)
+    sound = set()
+    results = spread(lambda tree: compare(os.fsencode(tree), found.trees[tree][1], owner), trees)
+    for tree, (findings, right) in zip(trees, results):
+        found.findings += findings
+        sound |= right
+        found.files += len(found.trees[tree][1])
+        if any(finding.what in ("changed", "missing", "added") for finding in findings):
+            found.places.add(found.trees[tree][0])
+    for release, manifest in sorted(found.manifests.items()):
+        _compare_release(layout, app, release, manifest, owner, stored, sound, found)
+    return found
+
+
+def _read_manifests(layout, app, known, found):
+    """Find the releases, and what is none: a folder that is not what its name says is nobody's release."""
+    for name in list_folder(layout.releases(app)):
+        path = os.path.join(layout.releases(app), name)
+        if name in known and os.path.isdir(path) and not os.path.islink(path):
+            found.manifests[name] = known[name]
+            continue
+        try:
+            with open(os.path.join(path, "manifest.json"), "rb") as stream:
+                manifest = validate(json.loads(stream.read().decode("utf-8")))
+            if manifest["app"] != app:
+                why = "its manifest is for the app {0}".format(manifest["app"])
+            elif manifest_id(manifest) != name:
+                why = "its manifest is that of the release {0}".format(manifest_id(manifest))
+            else:
+                found.manifests[name] = manifest
+                continue
+        except (OSError, ValueError, RecursionError, WheelhouseError) as error:
+            why = "it has no manifest that can be read: {0}".format(getattr(error, "strerror", None) or error)
+        found.findings.append(Finding("foreign", os.fsencode(path), why))
+
+
+def _read_tree(layout, place, seals, found):
+    tree = layout.unpacked(place)
+    if tree in found.trees or place in found.places:
+        return
+    try:
+        if place.startswith("wheels/"):
+            items = expect.tree_of_wheel(tree)
+            wanted = seals.get(os.path.basename(tree))
+            if wanted and seal(expect.unpack.read_index(tree)["files"]) != wanted:
+                raise ValueError("its list of files is not that of the wheel in the wheelhouse")
+        else:
+            items = expect.tree_of_bytecode(tree)
+        found.trees[tree] = (place, items)
+    except FileNotFoundError as error:
+        found.places.add(place)
+        found.findings.append(Finding("missing", os.fsencode(error.filename if os.path.isdir(tree) else tree), "a release needs it"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found.places.add(place)
+        found.findings.append(Finding("changed", os.fsencode(tree), "{0}".format(error)))
+
+
+def _compare_release(layout, app, release, manifest, owner, stored, sound, found):
+    final = layout.release(app, release)
+    try:
+        items = expect.release(layout, manifest, final, stored)
+    except (OSError, ValueError, KeyError, TypeError, WheelhouseError):
+        found.altered.add(release)  # as soon as the store is right, it can be compared
+        found.findings.append(Finding("unclear", os.fsencode(final), "it cannot be compared as long as the store is not right"))
+        return
+    findings, _right = compare(os.fsencode(final), items, owner, sound)
+    found.items[release] = items
+    found.findings += findings
+    found.files += len(items)
+    if findings:
+        found.altered.add(release)
+
+
+def _app(layout, app):
+    """Return what is wrong outside of trees and releases."""
+    findings = []
+    current = layout.current_release(app)
+    link = os.fsencode(layout.current(app))
+    if current is None:
+        findings.append(Finding("missing", link, "no release is active"))
+    elif os.readlink(layout.current(app)) != "releases/" + current or not os.path.isdir(layout.current(app)):
+        findings.append(Finding("changed", link, "it leads to {0}".format(os.readlink(layout.current(app)))))
+    else:
+        entries = history.stack(history.read(layout.history(app)))
+        if entries[-1:] != [current]:
+            findings.append(Finding("changed", link, "the release that was activated last is {0}".format(entries[-1] if entries else "none")))
+    unfinished = history.read_activating(layout, app)
+    if unfinished:
+        findings.append(Finding("unfinished", os.fsencode(layout.activating(app)), "the activation of {0} was cut off".format(unfinished["to"])))
+    for folder, known in ((layout.root, TOP), (layout.app(app), OF_AN_APP)):
+        for name in set(list_folder(folder)) - known:
+            findings.append(Finding("added", os.fsencode(os.path.join(folder, name)), "nothing of that name belongs there"))
+    for kind in ("wheels", "bytecode"):
+        for name in layout.held(kind):
+            if not SHA256.fullmatch(name):
+                findings.append(Finding("foreign", os.fsencode(os.path.join(layout.root, kind, name)), "it is not named by a SHA-256"))
+    return findings + _folders(layout, app)
+
+
+def _folders(layout, app):
+    """Whoever may write to one of these folders may put another thing in the place of what is in it."""
+    findings = []
+    for folder in (layout.root, layout.apps, layout.app(app), layout.releases(app), layout.wheel(""), layout.bytecode("")):
+        if os.path.isdir(folder) and os.lstat(folder).st_mode & 0o022:
+            findings.append(Finding("permissions", os.fsencode(folder), "others may write to it: {0:04o}".format(os.lstat(folder).st_mode & 0o7777)))
+    return findings
+
+
+def _tools(found):
+    wanted = {entry["name"] for manifest in found.manifests.values() for entry in manifest["wheels"]}
+    findings = [Finding("tool", os.fsencode(path), "no compiler and no installer is needed here") for path in tools.commands()]
+    if not wanted & {"pip"}:
+        prefixes = {sys.base_prefix, "/usr", "/usr/local"}
+        findings += [Finding("tool", os.fsencode(path), "nothing is installed with pip here")
+                     for path in tools.modules(prefixes, environment.lib_folder())]
+    return findings + [Finding("package", os.fsencode(name), "a package that only compiling needs") for name in tools.packages()]

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The dead man's switch: an activation that nobody confirms is taken back by the host itself, also after a reboot.
+
+While a confirmation is pending there are a unit and its timer below /etc/systemd/system, and our own code below the deploy root. A transient
+timer (systemd-run) would be gone after a reboot; this one is enabled, so that it counts anew from then. When the timer elapses while
+somebody works on the host, it comes again later.
+"""
+import hashlib
+import io
+import os
+import zipfile
+
+from ..common.errors import WheelhouseError
+from ..common.files import write_file
+from . import disk, history, systemd
+from .layout import Layout
+from .lock import exclusive
+from .prune import prune
+
+UNITS = "/etc/systemd/system"
+PACKAGE = "nogcc_wheelhouse"
+MAIN = "import sys\nfrom {0}.agent.confirm import expire\nsys.exit(expire(*sys.argv[1:]))\n".format(PACKAGE)
+
+SERVICE = """[Unit]
+Description=Return from a release of {app} that nobody confirmed
+[Service]
+Type=oneshot
+ExecStart={python} -I {code} {root} {app}
+"""
+
+TIMER = """[Unit]
+Description=Wait for the confirmation of a release of {app}
+[Timer]
+OnActiveSec={seconds}
+OnUnitInactiveSec={seconds}
+AccuracySec=1
+[Install]
+WantedBy=timers.target
+"""
+
+
+def confirm(root, app, release, keep=3, actor=None):
+    """Make the activation of ``release`` final, and remove releases beyond ``keep``; return ``{"changed": True, "pruned": ...}``.
+
+    Raises WheelhouseError when it is too late, because the host went back.
+    """
+    layout = Layout(root)
+    with disk.explained(layout.root), exclusive(layout):
+        pending = history.read_activating(layout, app)
+        if not pending or pending["to"] != release or not pending.get("confirm"):
+            raise WheelhouseError("the release {0} of {1} waits for no confirmation: active is {2}".format(
+                release, app, layout.current_release(app) or "none"),
+                hint="the host went back by itself when the confirmation did not come; a longer deploy_confirm_timeout gives more time")
+        history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok")
+        history.end_activating(layout, app)
+        disarm(layout, app)
+        return {"changed": True, "pruned": prune(layout, app, keep)}
+
+
+def expire(root, app):
+    """Return to the release before, unless the activation was confirmed. What the timer calls; returns the exit status."""
+    from .activate import restore  # which imports this module
+    layout = Layout(root)
+    try:
+        with exclusive(layout, wait=0):
+            pending = history.read_activating(layout, app)
+            if pending and pending.get("confirm"):
+                reason = "not confirmed in {0} s".format(pending["confirm"])
+                origin, trouble = restore(layout, app, pending["to"], pending["from"], pending["services"])
+                history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed", reason)
+                history.end_activating(layout, app)
+                print("the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none"), *trouble)
+            disarm(layout, app)
+            return 0
+    except WheelhouseError as error:
+        print(error)  # somebody works here: the timer comes again
+        return 0
+
+
+def arm(layout, app, seconds, python):
+    """Have systemd call ``expire`` in ``seconds``, and again after a reboot. Raises WheelhouseError where that is not possible."""
+    if os.geteuid() != 0:
+        raise WheelhouseError("deploy_confirm_timeout needs a unit of systemd, which only root can install",
+                              hint="become root, or leave deploy_confirm_timeout at 0")
+    systemd.call(["--version"])
+    code = os.path.join(layout.root, "agent", "confirm.pyz")
+    write_file(code, _packed())
+    words = {"app": app, "seconds": int(seconds), "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
+    service, timer = _units(layout, app)
+    write_file(os.path.join(UNITS, service), SERVICE.format(**words).encode("utf-8"))
+    write_file(os.path.join(UNITS, timer), TIMER.format(**words).encode("utf-8"))
+    systemd.call(["daemon-reload"])
+    systemd.call(["enable", "--quiet", timer])
+    systemd.call(["restart", timer])
+
+
+def rearm(layout, app):
+    """Count the time from now on."""
+    systemd.call(["restart", _units(layout, app)[1]])
+
+
+def disarm(layout, app):
+    """Remove timer and unit, if there are any."""
+    service, timer = _units(layout, app)
+    found = [os.path.join(UNITS, name) for name in (timer, service) if os.path.lexists(os.path.join(UNITS, name))]
+    if not found:
+        return
+    systemd.call(["disable", "--quiet", "--now", timer], check=False)
+    for path in found:
+        os.unlink(path)
+    systemd.call(["daemon-reload"], check=False)
+
+
+def _units(layout, app):
+    name = "nogcc-wheelhouse-{0}-{1}".format(app, hashlib.sha256(layout.root.encode("utf-8")).hexdigest()[:8])
+    return name + ".service", name + ".timer"
+
+
+def _quoted(path):
+    """Return a path as a word of ExecStart (systemd.service(5))."""
+    return '"{0}"'.format(path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$"))
+
+
+def _packed():
+    """Return this very code as a file that an interpreter runs: nobody sends it when the controller is gone."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(dict(_sources(), **{"__main__.py": MAIN, PACKAGE + "/__init__.py": ""}).items()):
+            archive.writestr(zipfile.ZipInfo(name), text)
+    return data.getvalue()
+
+
+def _sources():
+    """Return the sources of the host's half, by name: from memory, where it came by the connection, or else from its folder."""
+    if hasattr(__loader__, "sources"):
+        return {name: text for name, text in __loader__.sources.items() if name.startswith(PACKAGE + "/")}
+    found = {}
+    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for folder in ("agent", "common"):
+        for name in os.listdir(os.path.join(top, folder)):
+            if name.endswith(".py"):
+                with open(os.path.join(top, folder, name), encoding="utf-8") as stream:
+                    found["{0}/{1}/{2}".format(PACKAGE, folder, name)] = stream.read()
+    return found

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the controller knows of the releases of a host, how an audit is told, and how a host is put right."""
+from __future__ import annotations
+
+import os
+import zipfile
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import record, unpack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import seal
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import shared_tar
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+#: How many findings are told; the result of the task has them all.
+SHOWN = 200
+
+
+def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str]) -> list[dict]:
+    """Return the manifests, of those releases, that the wheelhouse has."""
+    found = [wheelhouse.read_manifest(app, release) for release in releases]
+    return [manifest for manifest in found if manifest]
+
+
+def seals(wheelhouse: Wheelhouse, manifests: list[dict]) -> dict[str, str]:
+    """Return, by SHA-256, what the wheels of these manifests hold, in the short form that a host can compare its own list with.
+
+    A wheel that the wheelhouse has not, not whole, or with other hashes than SHA-256 in its RECORD, is left out.
+    """
+    entries = {entry["sha256"]: entry for manifest in manifests for entry in manifest["wheels"]}
+    sound = wheelhouse.sound([place_of("wheels", sha256, entry["filename"]) for sha256, entry in entries.items()])
+    found = {place.split("/")[1]: _seal(wheelhouse.path(place)) for place in sound}
+    return {sha256: value for sha256, value in found.items() if value}
+
+
+def _seal(path: str) -> str | None:
+    """Return the seal of a wheel, from its RECORD: its bytes were verified, and a host takes no wheel whose RECORD lies."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        dist_info = next((name.split("/")[0] for name in names if name.count("/") == 1 and name.endswith(".dist-info/RECORD")), None)
+        if dist_info is None:
+            return None
+        rows = record.parse(archive.read(f"{dist_info}/RECORD").decode("utf-8"))
+    if any(algorithm not in ("", "sha256") for algorithm, _digest, _size in rows.values()):
+        return None
+    return seal([[folder, name, f"sha256={rows[path][1].rstrip('=')}"] for path, (folder, name) in unpack.installed(rows, dist_info).items()
+                 if rows[path][1]])
+
+
+def told(app: str, found: dict) -> str:
+    """Return the findings of an audit as one list for a person."""
+    findings = sorted(found["findings"], key=lambda finding: (finding["what"], finding["path"]))
+    lines = [f"- {finding['what']}: {finding['path']}: {finding['why']}" for finding in findings[:SHOWN]]
+    if len(findings) > SHOWN:
+        lines.append(f"- and {len(findings) - SHOWN} more")
+    hint = []
+    if found["repairable"]:
+        hint.append(f"  -> the deploy playbook with deploy_repair=true puts {found['repairable']} of them right")
+    return "\n".join([f"{app} is not what its manifest says, in {len(findings)} {'place' if len(findings) == 1 else 'places'}:", *lines, *hint])
+
+
+def history_lines(entries: list[dict]) -> list[str]:
+    """Return the last activations, the latest first: when, who, what, how it ended."""
+    return [f"{entry.get('time', '?')} {entry.get('user') or '?'}@{entry.get('host') or '?'} {entry.get('action', '?')} "
+            f"{entry.get('from') or 'none'} -> {entry['to']}: {entry.get('outcome', '?')}" for entry in reversed(entries)]
+
+
+class Repair:
+    """Finds out what is wrong on a host, and puts it right from the wheelhouse."""
+
+    def __init__(self, host: ProductionHost, wheelhouse: Wheelhouse, releases: list[str]):
+        self.host = host
+        self.wheelhouse = wheelhouse
+        self.manifests = known_manifests(wheelhouse, host.args["app"], releases)
+        self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
+
+    def audit(self, look_for_tools: bool) -> dict:
+        """Return what the agent's ``audit`` says."""
+        found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, **self.truth})[0]
+        if found["current"] and self.manifests and found["current"] not in {*self.known()}:
+            found["findings"].append({"what": "foreign", "path": found["current"], "why": f"the wheelhouse {self.wheelhouse.root} has no such release"})
+        return found
+
+    def known(self) -> list[str]:
+        """Return the ids of the releases whose manifests the wheelhouse has."""
+        return [manifest_id(manifest) for manifest in self.manifests]
+
+    def run(self, wanted: list[str], smoke_imports: list | None) -> dict:
+        """Send the files at the places ``wanted`` anew and have the host put itself right; return what the agent's ``repair`` says."""
+        promises = {place: promise for manifest in self.manifests for place, promise in places(manifest).items() if place in wanted}
+        lacking = sorted(set(wanted) - set(promises))
+        if lacking:
+            raise WheelhouseError(f"the wheelhouse {self.wheelhouse.root} knows no release that has {', '.join(lacking)}",
+                                  hint="go back to a release that it knows; the altered one is removed in time")
+        activation = self.host.activation("repair")
+        call = {"op": "repair", "smoke_imports": smoke_imports, **self.truth,
+                **{key: activation[key] for key in ("services", "health", "health_seconds", "actor")}}
+        if not promises:
+            return self.host.call(call)[0]
+        size = sum(size for _sha256, size in promises.values())
+        self.host.action.show(f"sending {len(promises)} files anew, {size / 1e6:.1f} MB")
+        with shared_tar(self.wheelhouse, promises) as archive:
+            if size > STREAM_LIMIT:
+                incoming = self.host.call({"op": "upload", "owner": self.host.action.login_user()})[0]["incoming"]
+                self.host.action.send_file(archive, os.path.join(incoming, "files.tar"))
+                return self.host.call({**call, "stream": os.path.join(incoming, "files.tar")})[0]
+            with open(archive, "rb") as stream:
+                return self.host.call({**call, "stream": "-"}, stream=stream.read())[0]
+
+
+def put_right(host: ProductionHost, wheelhouse: Wheelhouse, status: dict, args: dict, foresee: bool) -> dict:
+    """Make a host of this ``status`` what its manifests say; return ``{"repaired": [findings]}``, or {} when nothing was wrong.
+
+    With ``foresee``, as in check mode, nothing is changed.
+    """
+    if not status["releases"]:
+        return {}
+    repair = Repair(host, wheelhouse, status["releases"])
+    found = repair.audit(look_for_tools=False)
+    if not found["repairable"]:
+        return {}
+    if foresee:
+        return {"repaired": found["findings"]}
+    done = repair.run(found["places"], args["smoke_imports"])
+    host.action.show(f"{args['app']}: {len(done['repaired'])} places put right")
+    return {"repaired": done["repaired"]}

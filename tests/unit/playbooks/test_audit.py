@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The audit playbook and deploy_repair, on hosts that are folders of this machine."""
+import os
+import shutil
+
+HOSTS = ["a01", "a02"]
+QUIET = {"deploy_audit_tools": False}
+
+
+def alter(path, data=b"other"):
+    path.chmod(0o644)
+    path.write_bytes(data)
+    path.chmod(0o444)
+
+
+def test_drift_is_named_on_each_host_and_put_right(fleet):
+    release = fleet.release(fleet.store.wheel(files={"shop/__init__.py": "x = 1\n"}, project=True))
+    fleet.play("deploy", HOSTS, wheelhouse_release=release)
+    done = fleet.play("audit", HOSTS, **QUIET)
+    assert "are what the manifests say" in done.stdout and f"deploy none -> {release}: ok" in done.stdout
+    assert all(numbers["changed"] == 0 for numbers in done.recap.values())
+
+    current = fleet.root("a01") / "apps/shop/current"
+    (module,) = current.glob("lib/*/site-packages/shop/__init__.py")
+    alter(module, b"x = 2\n")
+    (module.parent / "extra.py").write_text("")
+    shutil.rmtree(next((fleet.root("a02") / "wheels").iterdir()))
+    os.unlink(fleet.root("a02") / "apps/shop/current/bin/python")
+    before = sorted(str(path) for path in fleet.folder.joinpath("hosts").rglob("*"))
+    done = fleet.try_to_play("audit", HOSTS, **QUIET)
+    assert done.returncode != 0 and all(done.recap[name]["failed"] == 1 and done.recap[name]["changed"] == 0 for name in HOSTS)
+    said = " ".join(done.stdout.split())
+    for text in ("changed: ", "shop/__init__.py: its bytes are others", "added: ", "extra.py: nothing of that name", "a release needs it",
+                 "deploy_repair=true puts"):
+        assert text in said, done.stdout
+    assert sorted(str(path) for path in fleet.folder.joinpath("hosts").rglob("*")) == before
+
+    done = fleet.play("deploy", HOSTS, "--check", wheelhouse_release=release, deploy_repair=True)
+    assert all(numbers["changed"] == 1 for numbers in done.recap.values())
+    assert sorted(str(path) for path in fleet.folder.joinpath("hosts").rglob("*")) == before
+    done = fleet.play("deploy", HOSTS, wheelhouse_release=release, deploy_repair=True)
+    assert all(numbers["changed"] == 1 for numbers in done.recap.values())
+    assert module.read_text() == "x = 1\n" and not (module.parent / "extra.py").exists()
+    fleet.play("audit", HOSTS, **QUIET)
+    done = fleet.play("deploy", HOSTS, wheelhouse_release=release, deploy_repair=True)
+    assert all(numbers["changed"] == 0 for numbers in done.recap.values())
+
+
+def test_a_release_that_the_wheelhouse_does_not_know(fleet):
+    one = fleet.release(fleet.store.wheel(version="1"))
+    two = fleet.release(fleet.store.wheel(version="2"))
+    for release in (one, two):
+        fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    os.unlink(fleet.wheelhouse.path(f"releases/shop/{two}.json"))
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
+    assert "has no such release" in " ".join(done.stdout.split())

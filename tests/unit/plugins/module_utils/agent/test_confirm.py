@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What nobody confirms is taken back by the host itself."""
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import confirm as module, history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.confirm import confirm, expire
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.lock import exclusive
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+
+@pytest.fixture
+def units(tmp_path, systemd, monkeypatch):
+    """The folder of systemd's units."""
+    folder = tmp_path / "units"
+    folder.mkdir()
+    monkeypatch.setattr(module, "UNITS", str(folder))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    return folder
+
+
+@pytest.fixture
+def two(staged, root, units):
+    """The ids of a release that is active, and of one that waits for its confirmation."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    done = activate(root, "shop", two, services=["shop"], confirm=60, keep=1)
+    assert done["confirm"] == 60 and "pruned" not in done
+    return one, two
+
+
+def current(root):
+    return Layout(root).current_release("shop")
+
+
+def last(root):
+    entry = history.read(Layout(root).history("shop"))[-1]
+    return entry["action"], entry["from"], entry["to"], entry["outcome"]
+
+
+def test_confirmed(root, units, two, systemd):
+    assert current(root) == two[1] and status(root, "shop")["unfinished"] == two[1]
+    timer, service = sorted(path.name for path in units.iterdir())[::-1]
+    assert timer.startswith("nogcc-wheelhouse-shop-") and "OnActiveSec=60\n" in (units / timer).read_text()
+    asked = (systemd.folder / "log").read_text()
+    assert "enable --quiet " + timer in asked and asked.rstrip().endswith("restart " + timer)
+    done = confirm(root, "shop", two[1], keep=1, actor={"user": "ann"})
+    assert done["changed"] and done["pruned"]["releases"] == []
+    assert list(units.iterdir()) == [] and "disable --quiet --now " + timer in (systemd.folder / "log").read_text()
+    assert last(root) == ("deploy", two[0], two[1], "ok") and status(root, "shop")["unfinished"] is None
+    assert expire(root, "shop") == 0 and current(root) == two[1]
+    with pytest.raises(WheelhouseError, match="waits for no confirmation"):
+        confirm(root, "shop", two[1])
+
+
+def test_not_confirmed(root, units, two, systemd, capsys):
+    assert expire(root, "shop") == 0
+    assert "not confirmed in 60 s: {0} is active again".format(two[0]) in capsys.readouterr().out
+    assert current(root) == two[0] and systemd.asked()[-1] == "restart shop"
+    assert last(root) == ("deploy", two[0], two[1], "unconfirmed") and list(units.iterdir()) == []
+    with pytest.raises(WheelhouseError, match="active is {0}".format(two[0])) as caught:
+        confirm(root, "shop", two[1])
+    assert "went back by itself" in caught.value.hint
+    assert status(root, "shop")["previous"] is None and two[1] in status(root, "shop")["releases"]
+
+
+def test_the_first_release_not_confirmed(staged, root, units, systemd):
+    activate(root, "shop", staged(), services=["shop"], confirm=60)
+    expire(root, "shop")
+    assert not os.path.lexists(Layout(root).current("shop")) and systemd.asked()[-1] == "stop shop"
+
+
+def test_the_code_lies_on_the_host(root, units, two):
+    """Run as systemd does it, by what the unit says, without this collection."""
+    (service,) = units.glob("*.service")
+    (line,) = [line for line in service.read_text().splitlines() if line.startswith("ExecStart=")]
+    words = [word.strip('"') for word in line[len("ExecStart="):].split(" ")]
+    assert words[1] == "-I" and words[-2:] == [root, "shop"] and os.path.dirname(words[2]) == os.path.join(root, "agent")
+    ran = subprocess.run([sys.executable] + words[1:], cwd="/", stdout=subprocess.PIPE, check=True)
+    assert b"is active again" in ran.stdout and current(root) == two[0]
+    assert all(name.split("/")[0] in ("nogcc_wheelhouse", "__main__.py") for name in zipfile.ZipFile(words[2]).namelist())
+
+
+def test_the_timer_comes_again_while_somebody_works(root, units, two, capsys):
+    with exclusive(Layout(root)):
+        assert expire(root, "shop") == 0
+    assert "holds" in capsys.readouterr().out and current(root) == two[1] and len(list(units.iterdir())) == 2
+    expire(root, "shop")
+    assert current(root) == two[0]
+
+
+def test_killed_between_timer_and_switch(staged, root, units, systemd, monkeypatch):
+    one, other = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "begin_activating", lambda *_all, **_more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            activate(root, "shop", other, confirm=60)
+    assert len(list(units.iterdir())) == 2
+    expire(root, "shop")
+    assert current(root) == one and list(units.iterdir()) == []
+
+
+def test_another_deploy_before_the_time_is_over(staged, root, units, two):
+    three = staged("3.0")
+    activate(root, "shop", three)
+    assert list(units.iterdir()) == [] and current(root) == three and status(root, "shop")["previous"] == two[0]
+
+
+def test_an_unhealthy_release_needs_no_confirmation(staged, root, units, two):
+    confirm(root, "shop", two[1])
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(two[1])):
+        activate(root, "shop", staged("3.0"), health="false", health_seconds=0.1, confirm=60)
+    assert list(units.iterdir()) == [] and current(root) == two[1]
+
+
+def test_a_rollback_can_wait_as_well(root, units, two):
+    confirm(root, "shop", two[1])
+    assert rollback(root, "shop", confirm=60)["to"] == two[0]
+    expire(root, "shop")
+    assert current(root) == two[1] and status(root, "shop")["previous"] == two[0]
+
+
+def test_it_needs_root_and_systemd(staged, root, units, systemd, monkeypatch):
+    one = staged()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(WheelhouseError, match="only root"):
+        activate(root, "shop", one, confirm=60)
+    assert current(root) is None and status(root, "shop")["unfinished"] is None and list(units.iterdir()) == []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(WheelhouseError, match="no systemctl"):
+        activate(root, "shop", one, confirm=60)
+    assert current(root) is None and list(units.iterdir()) == []
+
+
+def test_a_root_with_odd_letters():
+    assert module._quoted('/a "b" 100% $x') == '"/a \\"b\\" 100%% $$x"'
