@@ -2,36 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The test bed's commands: ``python3 -m tests.bed up|down|status``, from the top of the repository."""
 import argparse
-import contextlib
-import fcntl
 import sys
 
-from . import access, containers, definition, engine, images, networks, reboot
+from . import access, containers, definition, engine, images, networks
+from .turns import alone, mend
 
 
 def say(text):
     """Tell the person at the terminal, at once."""
     print(f"bed: {text}", flush=True)
-
-
-@contextlib.contextmanager
-def alone():
-    """Hold off other runs on this machine, whichever clone they come from."""
-    images.cache().mkdir(parents=True, exist_ok=True)
-    with open(images.cache() / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def mend(try_podman):
-    """Find out whether podman works; make it work again after a start of the machine that it did not notice."""
-    try:
-        try_podman()
-    except definition.BedError:
-        if not reboot.is_stale():
-            raise
-        say("the machine was started anew: podman is told so")
-        reboot.forget()
 
 
 def up(bed, names):
@@ -74,7 +53,7 @@ def main():
                 print(f"{name:10} {bed.hosts[name].address:15} {state}")
             return int(set(found.values()) != {"up"})
         with alone():
-            mend(containers.present)
+            mend(containers.present, say)
             up(bed, options.hosts) if options.command == "up" else down(options.purge)
     except definition.BedError as error:
         print(f"bed: {error}", file=sys.stderr)

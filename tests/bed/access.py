@@ -8,8 +8,8 @@ from .definition import REPOSITORY
 
 FOLDER = REPOSITORY / ".cache/bed"
 KEY = FOLDER / "key"
-KNOWN_HOSTS = FOLDER / "known_hosts"
 CONFIGURATION = FOLDER / "ssh_config"
+GUESTS = FOLDER / "guests_ssh_config"  # reaches the guests; the bed's own file stays as it is
 USER = "deploy"
 
 EVERY_HOST = """\
@@ -41,19 +41,20 @@ def host_key(host):
     return _make_key(FOLDER / "host_keys" / host.name)
 
 
-def prepare(hosts):
-    """Make the keys that are missing, the known_hosts file, and a configuration with which ``ssh -F`` reaches every host by its name."""
+def prepare(hosts, configuration=CONFIGURATION):
+    """Make the keys that are missing, a known_hosts file, and a configuration with which ``ssh -F`` reaches every host by its name."""
     login_key()
+    known_hosts = configuration.with_name(configuration.name.replace("ssh_config", "known_hosts"))
     known, entries = [], []
     for host in hosts:
         known.append(f"{host.name},{host.address} {host_key(host)[1].decode().strip()}\n")
         entries.append(f"Host {host.name}\n    HostName {host.address}\n    HostKeyAlias {host.name}\n")
-    KNOWN_HOSTS.write_text("".join(known))
-    CONFIGURATION.write_text("".join(entries) + EVERY_HOST.format(user=USER, key=KEY, known_hosts=KNOWN_HOSTS))
-    os.chmod(CONFIGURATION, 0o600)
+    known_hosts.write_text("".join(known))
+    configuration.write_text("".join(entries) + EVERY_HOST.format(user=USER, key=KEY, known_hosts=known_hosts))
+    os.chmod(configuration, 0o600)
 
 
 def can_log_in(host):
     """Say whether an ordinary user can log in, which systemd allows once the host is up."""
-    command = ["ssh", "-F", str(CONFIGURATION), "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", host.name, "true"]
+    command = ["ssh", "-F", str(FOLDER / host.ssh_config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=3", host.name, "true"]
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0

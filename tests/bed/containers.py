@@ -21,9 +21,9 @@ PATIENCE = 60    # seconds for a new host to come up
 HESITATION = 10  # seconds for one that was there before
 
 
-def present():
+def present(prefix=PREFIX):
     """Return our containers: name -> (fingerprint, state), state being podman's word, such as "running"."""
-    found = podman_json("ps", "--all", "--format", "json", "--filter", f"name=^{PREFIX}")
+    found = podman_json("ps", "--all", "--format", "json", "--filter", f"name=^{prefix}")
     return {entry["Names"][0]: ((entry.get("Labels") or {}).get(LABEL), entry["State"]) for entry in found}
 
 
@@ -34,7 +34,7 @@ def _hardware_address(host):
 
 def _create(bed, host, files, made_from):
     """Make the container; it gets its name last, so that what has the name is complete."""
-    draft, name = PREFIX + "making-" + host.name, PREFIX + host.name
+    draft, name = host.prefix + "making-" + host.name, host.container
     options = ["--hostname", host.name, "--label", f"{LABEL}={made_from}", "--systemd", "always",
                "--network", full_name(host.network), "--ip", host.address, "--mac-address", _hardware_address(host)]
     options += [f"--add-host={other}:{bed.hosts[other].address}" for other in host.knows]
@@ -78,18 +78,18 @@ def _revive(host, state, say):
     """Get an answer from a container that should be right; return False when it has none."""
     if state == "running":
         if host.network.way_out:  # others' changes to the packet filter may have closed it
-            podman("network", "reload", PREFIX + host.name, check=False)
+            podman("network", "reload", host.container, check=False)
         return _wait(host, HESITATION)
     say(f"starting {host.name}")
     try:
-        podman("start", PREFIX + host.name)
+        podman("start", host.container)
     except BedError:
         return False
     return _wait(host, HESITATION)
 
 
 def _ensure(bed, host, have, say):
-    name = PREFIX + host.name
+    name = host.container
     files = contents.tar(host)
     made_from = fingerprint(host, reference(host.image), files, [bed.hosts[other].address for other in host.knows], MAKING)
     known, state = have.get(name, (None, None))
@@ -112,15 +112,20 @@ def ensure(bed, hosts, say):
         if name[len(PREFIX):] not in bed.hosts:
             say(f"removing {name[len(PREFIX):]}")
             remove(name)
+    make(bed, hosts, have, say)
+
+
+def make(bed, hosts, have, say):
+    """Bring the hosts up, four at a time, and wait until they answer; ``have`` is what ``present`` says of them."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for _done in pool.map(lambda host: _ensure(bed, host, have, say), hosts):
             pass
 
 
-def remove_all(say):
+def remove_all(say, prefix=PREFIX):
     """Remove all of our containers."""
-    for name in sorted(present()):
-        say(f"removing {name[len(PREFIX):]}")
+    for name in sorted(present(prefix)):
+        say(f"removing {name[len(prefix):]}")
         remove(name)
 
 

@@ -51,6 +51,23 @@ class Host:
     files: str = ""
     ports: list = dataclasses.field(default_factory=lambda: [22])
 
+    # not fields: they are no part of what a host is made from
+    prefix = PREFIX
+    ssh_config = "ssh_config"
+
+    @property
+    def container(self):
+        """The name of its container in podman."""
+        return self.prefix + self.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Guest(Host):
+    """A host that bed.toml does not name: made for a while, and removed by whoever had it made (see ``guests``)."""
+
+    prefix = "nogccguest-"
+    ssh_config = "guests_ssh_config"
+
 
 @dataclasses.dataclass(frozen=True)
 class Bed:
