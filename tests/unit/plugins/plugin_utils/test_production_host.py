@@ -25,7 +25,7 @@ class Action:
     def call(self, part, python, *calls, stream=b""):
         self.calls.append([part, python, *calls])
         self.streams.append(stream)
-        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2}, "activate": {"changed": True}}
+        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2}, "activate": {"changed": True}, "verify": {}}
         return [dict(answers[call["op"]]) for call in calls]
 
     def send_file(self, local, remote):
@@ -129,3 +129,15 @@ def test_damage_is_found_before_anything_is_sent(tmp_path, release):
 def test_activation_says_who():
     call = production_host.ProductionHost(Action(), ARGS).activation("activate", release="1")
     assert call["actor"]["user"] and call["actor"]["host"] and call["health"] is None and call["services"] == ["shop.service"]
+
+
+@pytest.mark.parametrize("limit", [1 << 20, 10])
+def test_signatures_are_verified_before_anything_else(tmp_path, release, monkeypatch, limit):
+    monkeypatch.setattr(production_host, "STREAM_LIMIT", limit)
+    action = Action()
+    host = production_host.ProductionHost(action, {**ARGS, "allowed_signers": "/etc/signers"})
+    host.deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(), None, "the signature", True)
+    assert all(call[2]["op"] == "verify" for call in action.calls)
+    told = [(call["signature"], call["allowed_signers"], call["asked"]) for calls in action.calls for call in calls[2:] if call["op"] in ("verify", "activate")]
+    assert set(told) == {("the signature", "/etc/signers", True)} and len(told) == len(action.calls) + 1
+    assert host.activation("rollback")["allowed_signers"] == "/etc/signers"
