@@ -8,7 +8,6 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import (
     Wheelhouse, compiled_files, requirement_files, source_files, stored_files)
@@ -17,8 +16,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Ask the build host for the manifests, bring what the wheelhouse lacks in one stream, publish."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
-                 "sign_key": {"type": "str", "default": ""}, "sign_days": {"type": "int", "default": 0}}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS}
 
     def act(self, args, task_vars):
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
@@ -28,8 +26,7 @@ class ActionModule(HostAction):
             return self._nothing_built(f"there is no lock {inputs.lock_path}")
         known = [wheelhouse.find_complete(inputs.as_dict(platform)) for platform in args["platforms"]]
         if known and all(known):
-            signed = self._sign(wheelhouse, known, args)
-            return {"changed": bool(signed) or not self.check_mode and update_index(wheelhouse.root, unsure=False), "signed": signed,
+            return {"changed": not self.check_mode and update_index(wheelhouse.root, unsure=False),
                     "releases": [manifest_id(found) for found in known]}
         host = build_host.BuildHost(self, args)
         wanted = [inputs.as_dict(platform) for platform in args["platforms"] or [host.prepared["platform"]]]
@@ -45,13 +42,8 @@ class ActionModule(HostAction):
         news = [bool(missing)]
         for manifest, one, build in zip(manifests, wanted, builds):
             news += [wheelhouse.remember(build["memos"]), wheelhouse.publish(manifest, one)]
-        signed = self._sign(wheelhouse, manifests, args)
-        return {"changed": any([*news, signed, update_index(wheelhouse.root)]), "signed": signed, "files": len(missing),
+        return {"changed": any([*news, update_index(wheelhouse.root)]), "files": len(missing),
                 "bytes": sum(size for _sha256, size in missing.values()), "releases": [manifest_id(found) for found in manifests]}
-
-    def _sign(self, wheelhouse, manifests, args):
-        """Return the ids of the releases that were signed, or would be."""
-        return sign(wheelhouse, manifests, args["sign_key"], args["sign_days"], dry=self.check_mode) if args["sign_key"] else []
 
     def _nothing_built(self, reason):
         if self.check_mode:

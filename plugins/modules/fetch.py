@@ -18,17 +18,6 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
-options:
-  sign_key:
-    description:
-      - What to sign the manifests with; empty means that they are not signed. The path, on the controller, of an SSH private key without a
-        passphrase, or of the public half of a key in the ssh-agent; or the comment or the SHA256 fingerprint of a key in the ssh-agent.
-    type: str
-    default: ''
-  sign_days:
-    description: How many days a signature holds; V(0) means that it does not expire.
-    type: int
-    default: 0
 """
 
 EXAMPLES = r"""
@@ -47,11 +36,6 @@ releases:
   type: list
   elements: str
   returned: success
-signed:
-  description: The ids of the manifests that were signed just now.
-  type: list
-  elements: str
-  returned: when there is something to deploy
 files:
   description: How many files were brought.
   type: int

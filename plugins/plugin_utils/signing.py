@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import os
 import re
 import subprocess
@@ -46,7 +47,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    with _key_file(key) as path:
+    with _key_file(key) as path, _alone(wheelhouse.path(f"releases/{manifests[0]['app']}")):
         own = _fingerprint(path)
         known = _known(wheelhouse, manifests[0]["app"])
         wanted = {manifest_id(manifest): manifest for manifest in manifests}
@@ -105,6 +106,17 @@ def _is_newest(wheelhouse: Wheelhouse, known: dict, wanted: dict, release: str) 
             if manifest and manifest["platform"] == wanted[release]["platform"]:
                 return False
     return True
+
+
+@contextlib.contextmanager
+def _alone(folder: str):
+    """Hold a lock on a folder: the build hosts of a play have their releases signed at the same time."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager
