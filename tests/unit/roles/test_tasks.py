@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tasks of the roles give our modules only what these take, and all that they need."""
+import importlib
+import pathlib
+
+import pytest
+import yaml
+
+ROLES = pathlib.Path(__file__).resolve().parents[3] / "roles"
+PREFIX = "nogcc.wheelhouse."
+
+
+def ours(tasks):
+    """Give module name and arguments of each of our modules among some tasks, those in blocks too."""
+    for task in tasks or []:
+        for key, value in task.items():
+            if key in ("block", "rescue", "always"):
+                yield from ours(value)
+            elif key.startswith(PREFIX):
+                yield key[len(PREFIX):], value
+
+
+CALLS = [(f"{path.parent.parent.name} {path.stem}: {name}", name, given)
+         for path in sorted(ROLES.glob("*/tasks/*.yml")) for name, given in ours(yaml.safe_load(path.read_text(encoding="utf-8")))]
+
+
+@pytest.mark.parametrize("name, given", [call[1:] for call in CALLS], ids=[call[0] for call in CALLS])
+def test_arguments_are_known_and_documented(name, given):
+    takes = importlib.import_module(f"ansible_collections.nogcc.wheelhouse.plugins.action.{name}").ActionModule.ARGUMENTS
+    assert set(given) <= set(takes)
+    assert {option for option, spec in takes.items() if spec.get("required")} <= set(given)
+
+
+def test_there_are_some():
+    assert len(CALLS) > 8
