@@ -11,6 +11,7 @@ from . import confirm as confirming, disk, environment, health as well, history,
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
+from .steps import step
 
 SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 
@@ -32,7 +33,9 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
             signed.accept(layout, app, check_release(release), signature, allowed_signers, asked)
         done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds, confirm)
         if not done.get("confirm"):
+            step("active")
             done["pruned"] = prune(layout, app, keep)
+        step("done")
         return done
 
 
@@ -60,7 +63,9 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
             signed.require_kept(layout, app, release, allowed_signers)
         done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds, confirm)
         if keep is not None and not done.get("confirm"):
+            step("active")
             done["pruned"] = prune(layout, app, keep)
+        step("done")
         return done
 
 
@@ -84,11 +89,15 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
         except BaseException:
             confirming.disarm(layout, app)
             raise
+    step("armed")
     history.begin_activating(layout, app, action, origin, release, **pending)
+    step("noted")
     point(layout, app, release)
+    step("switched")
     try:
         for unit in units:
             systemd.restart(unit)
+        step("restarted")
         if health:
             well.wait_until_well(health, health_seconds)
         elif units:
@@ -97,11 +106,13 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
             systemd.require_running(unit, steadily=not health)
     except WheelhouseError as error:
         raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
+    step("well")
     done = {"changed": True, "from": origin, "to": release, "restarted": units}
     if confirm:
         confirming.rearm(layout, app)
         return dict(done, confirm=confirm)
     history.append(layout.history(app), action, actor, origin, release, "ok")
+    step("written down")
     _end(layout, app)
     return done
 
@@ -142,6 +153,7 @@ def restore(layout, app, release, origin, units):
     if not (origin and os.path.isdir(layout.release(app, origin))):
         origin = None
     point(layout, app, origin)
+    step("switched back")
     trouble = []
     for unit in units:
         try:
@@ -165,5 +177,6 @@ def point(layout, app, release):
         if os.path.lexists(fresh):
             os.unlink(fresh)
         os.symlink("releases/" + release, fresh)
+        step("link made")
         os.rename(fresh, current)
     fsync_folder(os.path.dirname(current))

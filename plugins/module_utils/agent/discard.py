@@ -12,12 +12,16 @@ import tempfile
 
 from ..common.files import make_folders
 from .layout import list_folder
+from .steps import step
 
 
 def discard(layout, path):
     """Take the name ``path`` away in one step; a name never stands for a part. The lock is held."""
     make_folders(layout.discarded)
-    os.rename(path, os.path.join(tempfile.mkdtemp(dir=layout.discarded), "discarded"))
+    place = tempfile.mkdtemp(dir=layout.discarded)
+    step("place to discard made")
+    os.rename(path, os.path.join(place, "discarded"))
+    step("discarded")
 
 
 def empty(layout):

@@ -11,6 +11,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from .layout import list_folder
+from .steps import step
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
 INCOMING_AGE = 24 * 3600  # seconds; an upload that old was given up
@@ -29,9 +30,11 @@ def exclusive(layout, wait=WAIT):
         handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _acquire(handle, layout, time.monotonic() + wait)
+            step("locked")
             _sweep(layout)
             make_folders(layout.tmp)
             work = tempfile.mkdtemp(dir=layout.tmp)
+            step("work folder made")
             os.chmod(work, 0o755)  # the smoke test runs there as a user without rights
             try:
                 yield work
@@ -61,6 +64,11 @@ def _acquire(handle, layout, deadline):
 def _sweep(layout):
     for name in list_folder(layout.tmp):
         _remove(os.path.join(layout.tmp, name))
+    for folder in [os.path.join(layout.root, "agent")] + [os.path.join(layout.apps, app) for app in list_folder(layout.apps)]:
+        for parent in (folder, os.path.join(folder, "signatures")):
+            for name in list_folder(parent):
+                if name.startswith(".tmp-") or name == "current.new":
+                    os.unlink(os.path.join(parent, name))
     for name in list_folder(layout.incoming):
         path = os.path.join(layout.incoming, name)
         if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:

@@ -14,7 +14,8 @@ from .layout import Layout
 from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
-from .stage import opened, drop_upload, take
+from .stage import drop_upload, opened, take
+from .steps import step
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None, health_seconds=well.LIMIT):
@@ -35,8 +36,10 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
             if altered:
                 systemd.require_known(units)
                 history.begin_activating(layout, app, "repair", current, current)  # a process may still run what was altered
+            step("to be repaired")
             sent = _replace_trees(layout, before, stream, work)
             _mend(layout, survey(layout, app, manifests, seals or {}), before.places, work)
+            step("mended")
             disk.sync(layout.root)
             _require_right(layout, app, manifests, seals or {})
             if altered:
@@ -45,6 +48,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 smoke_test(layout, before.manifests[current], layout.release(app, current), home, smoke_imports)
                 _restart(units, health, health_seconds)
                 history.end_activating(layout, app)
+                step("restarted after the repair")
             history.append(layout.history(app), "repair", actor or {}, current, current or "", "ok" if current else "none")
             empty(layout)
             return {"changed": True, "repaired": [finding.as_dict() for finding in before.findings], "sent": sent,
@@ -69,6 +73,7 @@ def _replace_trees(layout, found, stream, work):
 def _mend(layout, found, replaced, work):
     """Make releases right from a store that is right, and give right permissions to what is in both."""
     for number, finding in enumerate(found.findings):
+        step("one finding more")
         _put_right(layout, finding, layout.current_release(found.app), os.path.join(work, "mended-{0}".format(number)))
     trees = tuple(os.fsencode(layout.unpacked(place)) + b"/" for place in replaced)
     for release, items in found.items.items():

@@ -16,6 +16,7 @@ from .layout import Layout
 from .lock import exclusive
 from .release import assemble
 from .smoke import smoke_test
+from .steps import step
 from .workers import Workers
 
 
@@ -47,7 +48,9 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
             home = os.path.join(work, "home")
             os.mkdir(home)
             done = assemble(layout, manifest, folder, final)
+            step("put together")
             smoke_test(layout, manifest, folder, home, smoke_imports)
+            step("tried out")
             make_folders(os.path.dirname(final))
             disk.sync(layout.root)
             _appear(folder, final)
@@ -111,6 +114,7 @@ def take(layout, manifest, source, work, missing=None):
             _bring_from(layout, source)(source, arrived, places(manifest), required=missing, stored=stored, durable=False)
         except WheelhouseError as error:
             failure = error
+        step("arrived")
         outcome = workers.finish()
     good = [missing[number] for number, error in sorted(outcome.items()) if error is None]
     _keep(layout, good, ready)
@@ -151,16 +155,19 @@ def _keep(layout, good, ready):
         return
     for kind in ("wheels", "bytecode"):
         make_folders(os.path.join(layout.root, kind))
+    step("unpacked")
     disk.sync(layout.root)
     for place in good:
         name = _name_of(layout, place)
         if os.path.lexists(os.path.join(layout.root, name)):
             discard(layout, os.path.join(layout.root, name))
         os.rename(os.path.join(ready, name), os.path.join(layout.root, name))
+        step("stored")
 
 
 def _appear(folder, final):
     os.rename(folder, final)
+    step("named")
     fsync_folder(os.path.dirname(final))
 
 
