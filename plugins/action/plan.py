@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.sharing import describe
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
@@ -15,29 +14,28 @@ class ActionModule(HostAction):
     """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host for its platform only when that matters."""
 
     ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
-                 "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False}}
+                 "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False},
+                 "toolchain": {"type": "dict", "default": {}}, "packages": {"type": "list", "elements": "str", "default": []}}
 
     def act(self, args, task_vars):
         found = {"changed": False, "host": self.host_name}
         if args["only_lock"]:
-            return {**found, "lock_needed": True, "build_needed": False, "platform": self._platform(args)}
+            return {**found, "lock_needed": True, "build_needed": False, **self._survey(args)}
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
         wheelhouse.check_writable()
         inputs = inputs_.read_inputs(args)
-        platforms, own = args["platforms"], None
+        platforms, own = args["platforms"], {}
         if not platforms:
-            own = self._platform(args)
-            platforms = [own]
+            own = self._survey(args)
+            platforms = [own["platform"]]
         if inputs.lock:
             _check_serves(inputs, platforms)
         done = inputs.lock is not None and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)
         found.update(lock_needed=inputs.lock is None, build_needed=not done, lock=inputs.lock_path)
-        return found if done else {**found, "platform": own or self._platform(args)}
+        return found if done else {**found, **(own or self._survey(args))}
 
-    def _platform(self, args):
-        # any root serves to learn the platform of the build host
-        root = production_host.ARGUMENTS["root"]["default"]
-        return self.call("agent", args["python"], {"op": "status", "root": root, "app": args["app"]})[0]["platform"]
+    def _survey(self, args):
+        return self.call("builder", args["python"], {"op": "survey", "toolchain": args["toolchain"], "packages": args["packages"]})[0]
 
 
 def _check_serves(inputs, platforms):

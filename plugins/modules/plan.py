@@ -28,6 +28,15 @@ options:
     description: Interpreter of the build host, to ask for its platform.
     type: str
     default: python3
+  toolchain:
+    description: The packages that every build needs, by family of distributions.
+    type: dict
+    default: {}
+  packages:
+    description: The packages that this application needs to compile.
+    type: list
+    elements: str
+    default: []
   only_lock:
     description: Only ask for the platform, to find out where to lock.
     type: bool
@@ -63,5 +72,10 @@ host:
 platform:
   description: The platform of the host.
   type: dict
+  returned: when something is to be done
+missing:
+  description: Those of O(toolchain) and O(packages) that the host lacks.
+  type: list
+  elements: str
   returned: when something is to be done
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The build host's half: the operations that the controller can ask for.
 
-Each is imported when it is called: ``prepare`` runs under the system's Python, before the packages of the others are there.
+Each is imported when it is called: ``survey`` and ``prepare`` run under the system's Python, before the packages of the others are there.
 """
 import importlib
 import os
@@ -17,6 +17,7 @@ def _later(module, name):
 
 
 OPERATIONS = {
+    "survey": _later("survey", "survey"),
     "prepare": _later("tools", "prepare"),
     "lock": _later("resolve", "lock"),
     "start": _later("job", "start"),
