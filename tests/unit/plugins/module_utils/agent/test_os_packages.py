@@ -80,3 +80,11 @@ def test_a_host_that_has_neither(monkeypatch, tmp_path):
 ])
 def test_what_is_installed_for_it(requirement, name):
     assert os_packages.name_of(requirement) == name
+
+
+@pytest.mark.parametrize("requirement, specifier", [
+    ("libpq5 (>= 15~)", "libpq5>=15~"), ("libpq5", "libpq5"), ("libgl1 (>= 1) | libgl1-mesa-glx", "libgl1"),
+    ("libpq.so.5(RHPG_9.6)(64bit)", "libpq.so.5(RHPG_9.6)(64bit)"),
+])
+def test_in_which_version(requirement, specifier):
+    assert os_packages.specifier_of(requirement) == specifier
