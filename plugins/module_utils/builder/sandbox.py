@@ -11,7 +11,7 @@ import sys
 from ..common.errors import WheelhouseError
 from . import hiding
 from .output import follow
-from .users import nobody, own_user
+from .users import end_processes, nobody, own_user
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The best first. With a process namespace, whatever a build leaves running ends with it; with a mount namespace, homes and shared
@@ -126,8 +126,7 @@ class Sandbox:
         except ProcessLookupError:
             pass
         if self.own and "--pid" not in self.namespaces:  # what has left its session: all that this user has
-            subprocess.run([*self.drop, _tool("sh"), "-c", "kill -KILL -1"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, check=False)
+            end_processes(self.owner[0])
 
 
 def find_sandbox(network=False, memory=None):

@@ -6,6 +6,7 @@ import fcntl
 import grp
 import os
 import pwd
+import signal
 
 # Numbers that nobody is given: systemd leaves 60706-61183 unused (its "Users, Groups, UIDs and GIDs"), Debian gives those from
 # 60000 on to named users only (Debian Policy 9.2.2), which are left out below.
@@ -27,6 +28,27 @@ def own_user(locks=LOCKS):
     """Give the block a (uid, gid) that no other process on this host is given meanwhile, or None where there is none (not root)."""
     with contextlib.ExitStack() as stack:
         yield _first_free(stack, locks) if os.geteuid() == 0 else None
+
+
+def end_processes(user):
+    """End the processes that run as ``user`` (uid) on this host; not those of containers, where the same number is another's."""
+    for _attempt in range(100):  # one that forks all the time may be missed by one look
+        found = [process for process in filter(str.isdigit, os.listdir("/proc")) if _is_of(process, user)]
+        if not found:
+            return
+        for process in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+
+
+def _is_of(process, user):
+    folder = os.path.join("/proc", process)
+    try:
+        with open(os.path.join(folder, "stat"), "rb") as stream:
+            ended = stream.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+        return not ended and os.stat(folder).st_uid == user and os.readlink(folder + "/ns/mnt") == os.readlink("/proc/self/ns/mnt")
+    except OSError:
+        return False  # it ended meanwhile
 
 
 def _first_free(stack, locks):
