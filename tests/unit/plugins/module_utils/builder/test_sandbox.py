@@ -140,7 +140,7 @@ def test_one_build_can_not_touch_another(any_sandbox, sandbox, root):
         pathlib.Path(folder, "file").touch()
         other.give(folder)
         assert run(other, root, f"touch {folder}/mine")[0] == 0
-        with subprocess.Popen([*other.drop, "sleep", "4711"]) as sleeper:
+        with subprocess.Popen([*other.drop, "sleep", "4712"]) as sleeper:
             try:
                 while _command(f"/proc/{sleeper.pid}/cmdline")[:1] != ["sleep"]:
                     time.sleep(0.01)
