@@ -16,6 +16,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a build another user")
 
+#: Tells the sleepers of these tests from those of others that run at the same time.
+SECONDS = 100000 + os.getpid()
+
 
 def run(sandbox, root, script, **options):
     """Run a shell script, or a command, as a build would be; return its exit code and its output."""
@@ -54,20 +57,20 @@ def test_exit_codes_and_output(sandbox, root):
 
 def test_a_command_that_takes_too_long_is_ended_with_all_its_children(sandbox, root):
     with pytest.raises(WheelhouseError, match="after 1 s"):
-        run(sandbox, root, "(setsid sleep 4711 &) ; sleep 4711", timeout=1)
+        run(sandbox, root, f"(setsid sleep {SECONDS} &) ; sleep {SECONDS}", timeout=1)
     assert _sleepers() == []
 
 
 @as_root
 def test_daemons_end_with_the_build(any_sandbox, root):
-    assert run(any_sandbox, root, "(setsid sleep 4711 > /dev/null 2>&1 &)")[0] == 0
+    assert run(any_sandbox, root, f"(setsid sleep {SECONDS} > /dev/null 2>&1 &)")[0] == 0
     assert _sleepers() == []
 
 
 @as_root
 def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(any_sandbox, root):
     started = time.monotonic()
-    assert run(any_sandbox, root, "(setsid sleep 4711 &); echo done") == (0, "done\n")
+    assert run(any_sandbox, root, f"(setsid sleep {SECONDS} &); echo done") == (0, "done\n")
     assert time.monotonic() - started < 5
     assert _sleepers() == []
 
@@ -75,7 +78,7 @@ def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(any_sandbox, root
 def _sleepers():
     found = []
     for _attempt in range(20):
-        found = subprocess.run(["sh", "-c", "grep -la 'sleep.4711' /proc/[0-9]*/cmdline 2> /dev/null | grep -v self"],
+        found = subprocess.run(["sh", "-c", f"grep -la 'sleep.{SECONDS}' /proc/[0-9]*/cmdline 2> /dev/null | grep -v self"],
                                capture_output=True, text=True, check=False).stdout.split()
         found = [path for path in found if _command(path)[:1] == ["sleep"]]
         if not found:
