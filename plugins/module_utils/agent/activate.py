@@ -178,5 +178,9 @@ def point(layout, app, release):
             os.unlink(fresh)
         os.symlink("releases/" + release, fresh)
         step("link made")
-        os.rename(fresh, current)
+        try:
+            os.rename(fresh, current)
+        except OSError:
+            os.unlink(fresh)
+            raise
     fsync_folder(os.path.dirname(current))

@@ -9,12 +9,14 @@ from ..common.manifest import places
 from . import history
 from .discard import discard, empty
 from .layout import list_folder
+from .processes import releases_in_use
 
 GRACE = 3600  # seconds; a release that was never active may belong to a deploy that is about to activate it
 
 
 def prune(layout, app, keep):
-    """Keep the ``keep`` releases of ``app`` that were active last, the active one and the one before it; remove the others.
+    """Keep the ``keep`` releases of ``app`` that were active last, the active one, the one before it, and any that a
+    process still runs from; remove the others. One that failed does not count, and goes.
 
     Then removes what no release of any app needs. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
     """
@@ -25,12 +27,13 @@ def prune(layout, app, keep):
     kept = {current, history.below_top(entries, current, existing)}
     kept.update([release for release in well if release in existing][:max(keep, 1)])
     tried = {entry["to"] for entry in entries}
-    gone = []
-    for release in existing:
-        path = layout.release(app, release)
-        if release not in kept and (release in tried or time.time() - os.stat(path).st_mtime > GRACE):
-            discard(layout, path)
-            gone.append(release)
+    gone = [release for release in existing if release not in kept and (
+        release in tried or time.time() - os.stat(layout.release(app, release)).st_mtime > GRACE)]
+    if gone:
+        used = releases_in_use(layout.releases(app))
+        gone = [release for release in gone if release not in used]
+    for release in gone:
+        discard(layout, layout.release(app, release))
     counts = _prune_store(layout)
     empty(layout)
     return dict(counts, releases=gone)

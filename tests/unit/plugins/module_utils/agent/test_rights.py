@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nobody may write where an application runs from, whatever the login's settings are; and root is not needed where it need not be."""
+import json
+import os
+import pwd
+import stat
+import subprocess
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+
+
+def writable(root):
+    """Return what others than the owner may write to."""
+    return [os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files + ["."]
+            if not os.path.islink(os.path.join(folder, name)) and os.lstat(os.path.join(folder, name)).st_mode & 0o022]
+
+
+def unreadable(root):
+    """Return what others may not read or pass through, of all that is there for them."""
+    return [os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files
+            if not os.path.islink(os.path.join(folder, name)) and not os.lstat(os.path.join(folder, name)).st_mode & 0o004]
+
+
+@pytest.mark.parametrize("umask", [0, 0o002, 0o027, 0o077])
+def test_the_umask_does_not_matter(staged, root, umask):
+    before = os.umask(umask)
+    try:
+        activate(root, "shop", staged())
+    finally:
+        os.umask(before)
+    assert writable(root) == [] and unreadable(os.path.join(root, "apps")) == [] and unreadable(os.path.join(root, "wheels")) == []
+    assert audit(root, "shop", look_for_tools=False)["findings"] == []
+
+
+# the attribute system.posix_acl_default: version 2, then (tag, permissions, id) for owner, a named user, group, mask and others
+ACL = b"\x02\0\0\0" + b"".join(tag.to_bytes(2, "little") + b"\x07\0" + who.to_bytes(4, "little") for tag, who in (
+    (1, 0xFFFFFFFF), (2, 1234), (4, 0xFFFFFFFF), (16, 0xFFFFFFFF), (32, 0xFFFFFFFF)))
+
+
+def test_a_default_acl_does_not_matter(staged, root):
+    os.makedirs(os.path.dirname(root))
+    try:
+        os.setxattr(os.path.dirname(root), "system.posix_acl_default", ACL)
+    except OSError:
+        pytest.skip("this file system has no access control lists")
+    os.mkdir(os.path.join(os.path.dirname(root), "probe"))
+    assert os.lstat(os.path.join(os.path.dirname(root), "probe")).st_mode & 0o022 == 0o022  # it does matter to others
+    activate(root, "shop", staged())
+    assert writable(root) == []
+    assert audit(root, "shop", look_for_tools=False)["findings"] == []
+
+
+def test_files_are_read_only_for_their_owner_as_well(staged, root):
+    activate(root, "shop", staged())
+    for top in (Layout(root).releases("shop"), os.path.join(root, "wheels"), os.path.join(root, "bytecode")):
+        for folder, _folders, files in os.walk(top):
+            for name in files:
+                at = os.lstat(os.path.join(folder, name))
+                assert stat.S_ISLNK(at.st_mode) or not at.st_mode & 0o222, name
+
+
+@ROOT_ONLY
+def test_a_user_of_its_own_needs_no_root(store, tmp_path):
+    """A deploy root in the home of a user: staged, tried out, activated and audited by nobody else."""
+    user = pwd.getpwnam("nobody")
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, user.pw_uid, user.pw_gid)
+    for folder in [tmp_path, *tmp_path.parents]:
+        if not os.stat(folder).st_mode & stat.S_IXOTH:
+            os.chmod(folder, os.stat(folder).st_mode | stat.S_IXOTH)
+    root = str(home / "wheelhouse")
+    manifest = store.manifest(store.wheel(project=True))
+    stream = store.tar(manifest)
+    pid = os.fork()
+    if not pid:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+            stage(root, "shop", manifest, stream=stream)
+            activate(root, "shop", manifest_id(manifest))
+            status = 0 if audit(root, "shop", [manifest], look_for_tools=False)["findings"] == [] else 2
+        finally:
+            os._exit(status)
+    assert os.waitpid(pid, 0)[1] == 0
+    layout = Layout(root)
+    assert layout.current_release("shop") == manifest_id(manifest) and os.lstat(layout.history("shop")).st_uid == user.pw_uid
+    assert subprocess.run([os.path.join(layout.current("shop"), "bin", "python"), "-c", "import shop"], check=False).returncode == 0
+
+
+def test_nothing_secret_is_kept_or_shown(staged, root, systemd):
+    """What a health check is asked with stays in the request: no file of the host, no line of the history and no process list has it."""
+    secret = "hunter2-in-a-url"
+    one, two = staged("1"), staged("2")
+    activate(root, "shop", one)
+    # the command lists every process's arguments while it runs, but for itself and its own shell, which are the user's own
+    activate(root, "shop", two, health="true # " + secret, actor={"user": "ann", "host": "desk"})
+    for folder, _folders, files in os.walk(root):
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as stream:
+                assert secret.encode() not in stream.read(), name
+    for line in open(Layout(root).history("shop")):
+        assert set(json.loads(line)) <= {"time", "action", "user", "host", "from", "to", "outcome", "reason"}
