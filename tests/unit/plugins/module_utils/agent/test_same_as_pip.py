@@ -18,7 +18,8 @@ WHEELS = [
     ("epoch", "1!2.0", {"epoch.py": ""}, {}),
     ("one_module", "1.0", {"one_module.py": MAIN}, {}),
     ("nothing_in_it", "1.0", {"nothing_in_it/__init__.py": "", "nothing_in_it/py.typed": ""}, {}),
-    ("unicode_names", "1.0", {"caf\u00e9/__init__.py": "", "caf\u00e9/\u65e5\u672c\u8a9e.py": "", "caf\u00e9/\U0001f40d.txt": "snake", "caf\u00e9/e\u0301.txt": ""}, {}),
+    ("unicode_names", "1.0", {"caf\u00e9/__init__.py": "", "caf\u00e9/\u65e5\u672c\u8a9e.py": "", "caf\u00e9/\U0001f40d.txt": "snake",
+                              "caf\u00e9/e\u0301.txt": ""}, {}),
     ("commas", "1.0", {"commas/a,b.txt": "", "commas/it's \"quoted\".txt": "x", "commas/with space.py": ""}, {}),
     ("long_names", "1.0", {"long_names/" + "n" * 200 + ".py": "", "/".join(["long_names"] + ["deep"] * 60) + "/x.txt": ""}, {}),
     ("commands", "1.0", {"commands.py": MAIN}, {"{info}/entry_points.txt": (
@@ -37,18 +38,20 @@ WHEELS = [
     ("data_files", "1.0", {}, {
         "{data}/data/share/man/man1/data.1": b".TH", "{data}/data/etc/data.conf": b"", "{data}/data/at-the-top": b"x",
         "x{data}/data/share/data/run.sh": b"#!/bin/sh\n", "{data}/data/lib/data/in-lib": b"", "{data}/data/bin/in-bin": b"#!python\n"}),
-    ("both_libs", "1.0", {"both_libs/__init__.py": ""}, {"{data}/purelib/both_libs/pure.py": b"", "{data}/platlib/both_libs/plat.py": b"",
-                                                        "{data}/platlib/beside.py": b"x = 1\n"}),
+    ("both_libs", "1.0", {"both_libs/__init__.py": ""}, {
+        "{data}/purelib/both_libs/pure.py": b"", "{data}/platlib/both_libs/plat.py": b"", "{data}/platlib/beside.py": b"x = 1\n"}),
     ("space.one", "1.0", {"space/one/__init__.py": ""}, {}),
     ("space.two", "1.0", {"space/two/__init__.py": ""}, {}),
-    ("old_space.one", "1.0", {"old_space/one.py": ""}, {"old_space.one-1.0-nspkg.pth": b"import sys\n", "{info}/namespace_packages.txt": b"old_space\n"}),
+    ("old_space.one", "1.0", {"old_space/one.py": ""}, {
+        "old_space.one-1.0-nspkg.pth": b"import sys\n", "{info}/namespace_packages.txt": b"old_space\n"}),
     ("executables", "1.0", {"executables/__init__.py": ""}, {"xexecutables/tool": b"\x7fELF", "xexecutables/run.py": b"#!python\n"}),
     ("bytecode_inside", "1.0", {"bytecode_inside.py": ""}, {"__pycache__/bytecode_inside.cpython-26.pyc": b"\0\0"}),
     ("odd_cache", "1.0", {"odd_cache/__init__.py": "", "odd_cache/__pycache__/__init__.py": ""}, {}),
     ("vendors", "1.0", {"vendors/__init__.py": ""}, {
         "vendors/_vendor/inner-1.0.dist-info/RECORD": b"", "vendors/_vendor/inner-1.0.dist-info/INSTALLER": b"uv\n",
         "vendors/_vendor/inner-1.0.data/scripts/inner": b"#!python\n"}),
-    ("licences", "1.0", {"licences.py": ""}, {"{info}/licenses/LICENSE": b"free", "{info}/licenses/vendored/A/COPYING": b"", "{info}/sboms/x.json": b"{}"}),
+    ("licences", "1.0", {"licences.py": ""}, {
+        "{info}/licenses/LICENSE": b"free", "{info}/licenses/vendored/A/COPYING": b"", "{info}/sboms/x.json": b"{}"}),
     ("windows_lines", "1.0", {"windows_lines.py": "x = 1\r\n"}, {"x{data}/scripts/crlf": b"#!python\r\nprint('x')\r\n"}),
 ]
 
