@@ -3,7 +3,7 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: demo demo-down test test-faults setup
+.PHONY: bench demo demo-down test test-faults setup
 
 demo: setup           # everything from nothing to two web hosts that answer; again: seconds
 	@$(PYTHON) -m demo up
@@ -16,6 +16,9 @@ test: setup           # every test, or SUITES="lint unit"; ends with "N passed, 
 
 test-faults: setup    # the long search for a way to break a host; `make test` has the short one
 	@$(PYTHON) -m tests.runner faults
+
+bench: setup          # this project beside pip wheel, copy + pip, rsync + uv, ping, in one run; writes docs/benchmarks.md. An hour or two
+	@$(PYTHON) -m tests.benchmark
 
 setup:                # what the others need: packages, pinned tools, the collection in its place
 	@sh tests/setup.sh

@@ -5,7 +5,7 @@
 # Each step looks first whether there is anything to do. Run by make, from the top of the repository.
 set -eu
 
-packages="gcc libc6-dev python3-venv ca-certificates openssh-client podman runc netavark aardvark-dns iptables mmdebstrap shellcheck debian-archive-keyring"
+packages="gcc libc6-dev python3-venv ca-certificates openssh-client podman runc netavark aardvark-dns iptables mmdebstrap rsync shellcheck debian-archive-keyring"
 python=/usr/bin/python3
 
 say() { echo "setup: $*"; }
