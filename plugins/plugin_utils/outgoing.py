@@ -7,10 +7,15 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
+import time
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, temporary_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+#: Seconds after which what is called temporary belongs to a run that was killed.
+TEMPORARY = 24 * 3600
 
 
 @contextlib.contextmanager
@@ -22,6 +27,7 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
     """
     folder = wheelhouse.path("outgoing")
     os.makedirs(folder, exist_ok=True)
+    _sweep(wheelhouse.root)
     path = os.path.join(folder, hashlib.sha256(canonical_json(sorted(files))).hexdigest()[:16] + ".tar")
     while True:
         with open(path + ".lock", "ab") as lock:
@@ -42,6 +48,22 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
             return
 
 
+def _sweep(root: str) -> None:
+    """Remove what a run that was killed left: a tar that nobody sends, and what was temporary a day ago."""
+    folder = os.path.join(root, "outgoing")
+    for name in os.listdir(folder):
+        if name.endswith(".tar.lock"):
+            with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
+                if _is_current(lock, lock.name):
+                    _remove_when_last(lock, lock.name.removesuffix(".lock"))
+    for parent in (root, folder):
+        for name in os.listdir(parent):
+            path = os.path.join(parent, name)
+            with contextlib.suppress(FileNotFoundError):
+                if name.startswith(".tmp-") and time.time() - os.lstat(path).st_mtime > TEMPORARY:
+                    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+
+
 def _is_current(lock, path: str) -> bool:
     """Tell whether the open file ``lock`` is still the one that is called ``path``."""
     try:
@@ -53,5 +75,6 @@ def _is_current(lock, path: str) -> bool:
 def _remove_when_last(lock, path: str) -> None:
     with contextlib.suppress(BlockingIOError):  # somebody else is still sending it
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):  # killed before it was made
+            os.unlink(path)
         os.unlink(path + ".lock")

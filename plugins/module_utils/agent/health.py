@@ -14,6 +14,7 @@ from . import systemd
 
 LIMIT = 30  # seconds for all attempts together
 ATTEMPT = 5  # seconds for one attempt by URL
+_PASSWORD = re.compile(r"(?<=:)//[^/?#\s]*@")  # the reason is written into the history, and shown
 UNIT = re.compile(r"[A-Za-z0-9@:_.\\-]+\.(?:service|socket|target|timer|path|mount)")
 PAUSES = (0.1, 0.2, 0.3, 0.5, 1.0)  # seconds between attempts; the last one again and again
 
@@ -41,7 +42,7 @@ def wait_until_well(health, limit=LIMIT):
         pause = PAUSES[min(tries, len(PAUSES) - 1)]
         tries += 1
         if time.monotonic() + pause >= deadline:
-            raise WheelhouseError("{0} {1} ({2} attempts in {3} s)".format(health, reason, tries, limit), log=log)
+            raise WheelhouseError("{0} {1} ({2} attempts in {3} s)".format(_PASSWORD.sub("//***@", health), reason, tries, limit), log=log)
         time.sleep(pause)
 
 

@@ -76,3 +76,20 @@ def test_what_a_killed_run_left_half_made_is_not_taken(tmp_path, files):
     (tmp_path / "outgoing" / (name + ".lock")).write_bytes(b"")
     with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
         assert archive.getnames() == sorted(files)
+
+
+def test_what_a_killed_run_left_goes(tmp_path, files):
+    folder = tmp_path / "outgoing"
+    folder.mkdir()
+    for name in ("0123456789abcdef.tar", "0123456789abcdef.tar.lock", "fedcba9876543210.tar.lock", ".tmp-old", ".tmp-new"):
+        (folder / name).write_bytes(b"")
+    (tmp_path / ".tmp-tree").mkdir()
+    for path in (folder / ".tmp-old", tmp_path / ".tmp-tree"):
+        os.utime(path, (0, path.stat().st_mtime - outgoing.TEMPORARY - 9))
+    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path:
+        assert sorted(os.listdir(folder)) == sorted([".tmp-new", os.path.basename(path), os.path.basename(path) + ".lock"])
+        assert not (tmp_path / ".tmp-tree").exists()
+        more = dict([next(iter(files.items()))])
+        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), more):
+            assert os.path.exists(path)  # it is being sent
+    assert os.listdir(folder) == [".tmp-new"]
