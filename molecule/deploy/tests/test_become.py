@@ -27,9 +27,10 @@ def fixture_user():
 
 
 def deploy(tmp_path, release, root, **variables):
-    """Deploy the release to one host, with variables that the command line does not show; return the run and the host's answer."""
+    """Deploy the release to one host, with variables that the command line does not show; return the run."""
     (tmp_path / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
-    done = play("deploy", "deploy", "--limit", "web01", "-vvv", "-e", f"@{tmp_path}/variables.json", deploy_root=root, wheelhouse_release=release, deploy_services=[], deploy_health="")
+    done = play("deploy", "deploy", "--limit", "web01", "-vvv", "-e", f"@{tmp_path}/variables.json", deploy_root=root,
+                wheelhouse_release=release, deploy_services=[], deploy_health="")
     assert PASSWORD not in done.output
     return done
 

@@ -28,7 +28,8 @@ def fixture_manifest():
 @pytest.fixture(scope="module", name="site")
 def fixture_site():
     """nginx hands out the files of the wheelhouse, which came there by themselves, without Ansible."""
-    STORE.check_output(f"mkdir -p {SERVED} && printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx")
+    STORE.check_output(f"mkdir -p {SERVED} && printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-test.conf")
+    STORE.check_output("systemctl reload nginx")
     yield
     STORE.check_output(f"rm -rf {SERVED} /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx && rm -f {LOG}")
 
@@ -54,11 +55,12 @@ def fixture_asked(site):
 def deploy(*options, **variables):
     release = release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]
     return play("deploy", "deploy", *options, wheelhouse_release=release, deploy_root=ROOT, deploy_services=[], deploy_health="",
-                **{"deploy_source": "pull", "deploy_wheelhouse_url": "http://store01.example.org:8088/", "deploy_environment": PROXY, **variables})
+                **{"deploy_source": "pull", **THROUGH_PROXY, **variables})
 
 
 #: The hosts know no name server: the web server is its own proxy, by address, and sees the whole URL.
-PROXY = {"http_proxy": "http://10.213.72.22:8088"}
+THROUGH_PROXY = {"deploy_wheelhouse_url": "http://store01.example.org:8088/",
+                 "deploy_environment": {"http_proxy": "http://10.213.72.22:8088"}}
 DIRECT = {"deploy_wheelhouse_url": "http://10.213.72.22:8088", "deploy_environment": {}}
 
 
@@ -100,8 +102,9 @@ def test_it_goes_on_where_an_earlier_run_broke_off(asked, manifest):
 def test_all_that_the_web_server_lacks_or_altered_is_told_at_once(asked, manifest):
     altered, absent = [f"wheels/{wheel['sha256']}/{wheel['filename']}" for wheel in manifest["wheels"]]
     STORE.check_output(f"printf x >> {SERVED}/{altered} && rm {SERVED}/{absent}")
-    done = deploy("--limit", "web01", **DIRECT).failed("not everything could be had from http://10.213.72.22:8088", altered, "not what its name says",
-                                                       absent, "HTTP 404", "deploy_wheelhouse_url is to be the top of the wheelhouse")
+    done = deploy("--limit", "web01", **DIRECT).failed(
+        "not everything could be had from http://10.213.72.22:8088", altered, "not what its name says", absent, "HTTP 404",
+        "deploy_wheelhouse_url is to be the top of the wheelhouse")
     assert done.recap["web01"]["failed"] == 1 and not on("web01").file(f"{ROOT}/apps").exists
     assert on("web01").check_output(f"ls {ROOT}/wheels") == ""
     deploy("--limit", "web01", deploy_source="push").succeeded()  # and the other way is still there
