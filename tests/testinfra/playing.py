@@ -66,6 +66,15 @@ def requirements(scenario, app, *lines):
     return str(path)
 
 
+def release_with(scenario, app, **versions):
+    """Return the manifest and the id of a release in the wheelhouse of a scenario whose packages are these, such as ``greeting="1.0"``."""
+    for path in sorted((SCRATCH / scenario / "wheelhouse/releases" / app).glob("*.json")):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]} == versions:
+            return manifest, path.stem
+    raise AssertionError(f"no release of {app} with {versions}")
+
+
 def files_below(folder):
     """Return every path below ``folder`` with size and time of change: equal before and after means that nothing was written."""
     return {str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in pathlib.Path(folder).rglob("*")}

@@ -6,20 +6,15 @@ import json
 import pytest
 
 from tests.testinfra.hosts import on
-from tests.testinfra.playing import SCRATCH, play, requirements
+from tests.testinfra.playing import play, release_with
 
 WEB = on("web01")
 PASSWORD = "pass word 'n'"
-WHEELHOUSE = SCRATCH / "deploy/wheelhouse"
 
 
 @pytest.fixture(scope="module", name="release")
 def fixture_release():
-    """The wheelhouse has a release; return its id."""
-    path = requirements("deploy", "become", "greeting==1.0", "tally")
-    for playbook in ("build", "fetch"):
-        play("deploy", playbook, wheelhouse_app="become", wheelhouse_requirements=path).succeeded()
-    return max((WHEELHOUSE / "releases/become").glob("*.json"), key=lambda path: path.stat().st_mtime).stem
+    return release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]
 
 
 @pytest.fixture(scope="module", name="user")
@@ -32,10 +27,10 @@ def fixture_user():
 
 
 def deploy(tmp_path, release, root, **variables):
-    """Deploy the release to one host, with variables that the command line does not show; return the run and the host's answer."""
+    """Deploy the release to one host, with variables that the command line does not show; return the run."""
     (tmp_path / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
-    done = play("deploy", "deploy", "--limit", "web01", "-vvv", "-e", f"@{tmp_path}/variables.json", wheelhouse_app="become",
-                deploy_root=root, wheelhouse_release=release, deploy_services=[], deploy_health="")
+    done = play("deploy", "deploy", "--limit", "web01", "-vvv", "-e", f"@{tmp_path}/variables.json", deploy_root=root,
+                wheelhouse_release=release, deploy_services=[], deploy_health="")
     assert PASSWORD not in done.output
     return done
 
@@ -46,7 +41,7 @@ def test_sudo_with_a_password(tmp_path, release, user, pipelining):
     variables = {"ansible_user": user, "ansible_become_password": PASSWORD, "ansible_pipelining": pipelining}
     try:
         assert deploy(tmp_path, release, root, **variables).succeeded().recap["web01"]["changed"] == 1
-        assert WEB.check_output(f"{root}/apps/become/current/bin/greeting") == "greeting 1.0"
+        assert WEB.check_output(f"{root}/apps/alpha/current/bin/greeting") == "greeting 1.0"
         assert WEB.check_output(f"find {root} -not -user root") == ""
         assert deploy(tmp_path, release, root, **variables).succeeded().changed == 0
     finally:
@@ -65,7 +60,7 @@ def test_su_needs_a_terminal_and_gets_one(tmp_path, release, user):
     try:
         variables = {"ansible_user": user, "ansible_become_method": "su", "ansible_become_password": PASSWORD}
         assert deploy(tmp_path, release, root, **variables).succeeded().recap["web01"]["changed"] == 1
-        assert WEB.check_output(f"{root}/apps/become/current/bin/python -c 'import tally; print(tally.one())'") == "1"
+        assert WEB.check_output(f"{root}/apps/alpha/current/bin/python -c 'import tally; print(tally.one())'") == "1"
     finally:
         WEB.run("usermod -p %s root; rm -rf /opt/wheelhouse-elsewhere", before)
 
@@ -74,7 +69,7 @@ def test_nobody_becomes_root_for_a_root_of_ones_own(tmp_path, release, user):
     root = "/home/tester/wheelhouse"
     variables = {"ansible_user": user, "ansible_become": False}
     assert deploy(tmp_path, release, root, **variables).succeeded().recap["web01"]["changed"] == 1
-    assert WEB.check_output(f"{root}/apps/become/current/bin/greeting") == "greeting 1.0"
+    assert WEB.check_output(f"{root}/apps/alpha/current/bin/greeting") == "greeting 1.0"
     assert WEB.check_output(f"find {root} -not -user {user}") == ""
     assert deploy(tmp_path, release, root, **variables).succeeded().changed == 0
     deploy(tmp_path, release, "/opt/wheelhouse-elsewhere", **variables).failed("not writable", "become root, or choose a deploy_root")

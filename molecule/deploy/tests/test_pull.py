@@ -4,13 +4,12 @@
 import json
 import re
 import shlex
-import shutil
 import subprocess
 
 import pytest
 
 from tests.testinfra.hosts import everything_in, on
-from tests.testinfra.playing import REPOSITORY, SCRATCH, play, requirements
+from tests.testinfra.playing import REPOSITORY, SCRATCH, play, release_with
 
 ROOT = "/opt/wheelhouse-elsewhere"
 SERVED = "/srv/wheelhouse-test"
@@ -21,21 +20,16 @@ STORE = on("store01")
 WEBS = {"web01": "10.213.72.11", "web02": "10.213.72.12"}
 
 
-@pytest.fixture(scope="module", name="manifest")
+@pytest.fixture(name="manifest")
 def fixture_manifest():
-    """The wheelhouse has a release that no host has; return its manifest."""
-    shutil.rmtree(WHEELHOUSE / "releases/pulled", ignore_errors=True)
-    path = requirements("deploy", "pulled", "greeting==1.0", "tally")
-    for playbook in ("build", "fetch"):
-        play("deploy", playbook, wheelhouse_app="pulled", wheelhouse_requirements=path).succeeded()
-    (manifest,) = (WHEELHOUSE / "releases/pulled").glob("*.json")
-    return json.loads(manifest.read_text())
+    return release_with("deploy", "alpha", greeting="1.0", tally="1.0")[0]
 
 
 @pytest.fixture(scope="module", name="site")
-def fixture_site(manifest):
+def fixture_site():
     """nginx hands out the files of the wheelhouse, which came there by themselves, without Ansible."""
-    STORE.check_output(f"mkdir -p {SERVED} && printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx")
+    STORE.check_output(f"mkdir -p {SERVED} && printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-test.conf")
+    STORE.check_output("systemctl reload nginx")
     yield
     STORE.check_output(f"rm -rf {SERVED} /etc/nginx/conf.d/wheelhouse-test.conf && systemctl reload nginx && rm -f {LOG}")
 
@@ -59,13 +53,14 @@ def fixture_asked(site):
 
 
 def deploy(*options, **variables):
-    return play("deploy", "deploy", "--tags", "deploy", *options, wheelhouse_app="pulled", deploy_root=ROOT, deploy_services=[], deploy_health="",
-                wheelhouse_requirements=str(SCRATCH / "deploy/pulled/requirements.in"),
-                **{"deploy_source": "pull", "deploy_wheelhouse_url": "http://store01.example.org:8088/", "deploy_environment": PROXY, **variables})
+    release = release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]
+    return play("deploy", "deploy", *options, wheelhouse_release=release, deploy_root=ROOT, deploy_services=[], deploy_health="",
+                **{"deploy_source": "pull", **THROUGH_PROXY, **variables})
 
 
 #: The hosts know no name server: the web server is its own proxy, by address, and sees the whole URL.
-PROXY = {"http_proxy": "http://10.213.72.22:8088"}
+THROUGH_PROXY = {"deploy_wheelhouse_url": "http://store01.example.org:8088/",
+                 "deploy_environment": {"http_proxy": "http://10.213.72.22:8088"}}
 DIRECT = {"deploy_wheelhouse_url": "http://10.213.72.22:8088", "deploy_environment": {}}
 
 
@@ -81,7 +76,7 @@ def test_each_host_gets_all_of_it_once(asked, manifest):
     assert "pulling 3 files" in done.output and "sending" not in done.output
     assert asked() == {(address, path, 200) for address in WEBS.values() for path in files_of(manifest)}
     for name in WEBS:
-        assert on(name).check_output(f"{ROOT}/apps/pulled/current/bin/greeting") == "greeting 1.0"
+        assert on(name).check_output(f"{ROOT}/apps/alpha/current/bin/greeting") == "greeting 1.0"
         assert on(name).check_output(f"ls {ROOT}/incoming {ROOT}/tmp") == f"{ROOT}/incoming:\n\n{ROOT}/tmp:"
     STORE.check_output(f"truncate -s 0 {LOG}")
     assert deploy(**DIRECT).succeeded().changed == 0 and asked() == set()
@@ -101,14 +96,15 @@ def test_it_goes_on_where_an_earlier_run_broke_off(asked, manifest):
                    input=half, stdout=subprocess.DEVNULL, check=True)
     deploy("--limit", "web01", **DIRECT).succeeded()
     assert [status for _address, asked_for, status in asked() if asked_for == "/" + path] == [206]
-    assert on("web01").check_output(f"{ROOT}/apps/pulled/current/bin/python -c 'import tally; print(tally.one())'") == "1"
+    assert on("web01").check_output(f"{ROOT}/apps/alpha/current/bin/python -c 'import tally; print(tally.one())'") == "1"
 
 
 def test_all_that_the_web_server_lacks_or_altered_is_told_at_once(asked, manifest):
     altered, absent = [f"wheels/{wheel['sha256']}/{wheel['filename']}" for wheel in manifest["wheels"]]
     STORE.check_output(f"printf x >> {SERVED}/{altered} && rm {SERVED}/{absent}")
-    done = deploy("--limit", "web01", **DIRECT).failed("not everything could be had from http://10.213.72.22:8088", altered, "not what its name says",
-                                                       absent, "HTTP 404", "deploy_wheelhouse_url is to be the top of the wheelhouse")
+    done = deploy("--limit", "web01", **DIRECT).failed(
+        "not everything could be had from http://10.213.72.22:8088", altered, "not what its name says", absent, "HTTP 404",
+        "deploy_wheelhouse_url is to be the top of the wheelhouse")
     assert done.recap["web01"]["failed"] == 1 and not on("web01").file(f"{ROOT}/apps").exists
     assert on("web01").check_output(f"ls {ROOT}/wheels") == ""
     deploy("--limit", "web01", deploy_source="push").succeeded()  # and the other way is still there
@@ -131,7 +127,7 @@ def test_no_secret_is_shown(asked, tmp_path):
     secrets = {"deploy_wheelhouse_url": "http://user:hushhush@10.213.72.22:8088/nowhere",
                "deploy_environment": {"https_proxy": "http://user:sesame@proxy.example.org"}}
     (tmp_path / "secrets.json").write_text(json.dumps(secrets))
-    done = play("deploy", "deploy", "--tags", "deploy", "--limit", "web01", "-vvvvv", "-e", f"@{tmp_path}/secrets.json", wheelhouse_app="pulled",
-                deploy_root=ROOT, deploy_source="pull", wheelhouse_requirements=str(SCRATCH / "deploy/pulled/requirements.in")).failed("HTTP 404")
+    done = play("deploy", "deploy", "--limit", "web01", "-vvvvv", "-e", f"@{tmp_path}/secrets.json", deploy_root=ROOT, deploy_source="pull",
+                wheelhouse_release=release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]).failed("HTTP 404")
     assert "hushhush" not in done.output and "sesame" not in done.output
     assert all(letter.isprintable() or letter == "\n" for letter in done.output)
