@@ -8,7 +8,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_job import BuildJob
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import compiled_files, requirement_files, source_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files
 
 
 class ActionModule(HostAction):

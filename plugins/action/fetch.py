@@ -8,9 +8,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files, stored_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import (
-    Wheelhouse, compiled_files, requirement_files, source_files, stored_files)
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of, store_stream
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock, artifacts_of
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lock_table import artifacts_of
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 

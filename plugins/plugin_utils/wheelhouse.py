@@ -22,7 +22,8 @@ import re
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of, write_file
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, places, validate
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, validate
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 
 
@@ -32,31 +33,6 @@ def inputs_digest(inputs: dict) -> str:
     The options of the build are left out: production need not know them, it takes the manifest that was fetched last.
     """
     return hashlib.sha256(canonical_json({key: inputs.get(key) for key in ("app", "lock", "build_lock", "project", "platform")})).hexdigest()
-
-
-def stored_files(manifest: dict) -> dict[str, tuple[str, int]]:
-    """Map the place of each file that the wheelhouse keeps for a release, its sdists included, to SHA-256 and size."""
-    files = places(manifest)
-    for wheel in manifest["wheels"]:
-        source = wheel["source"]
-        if source.get("filename") and source["sha256"] != wheel["sha256"]:
-            files[place_of("sources", source["sha256"], source["filename"])] = (source["sha256"], source["size"])
-    return files
-
-
-def requirement_files(memos: dict[str, dict]) -> dict[str, tuple[str, int]]:
-    """Map the place of each file that building took, by the ``memos`` of the builds, to SHA-256 and size."""
-    return source_files([file for memo in memos.values() for file in memo["requirements"]])
-
-
-def compiled_files(memos: dict[str, dict]) -> dict[str, tuple[str, int]]:
-    """Map the place of each compiled wheel, by the ``memos`` of the builds, to SHA-256 and size."""
-    return {place_of("wheels", memo["sha256"], memo["filename"]): (memo["sha256"], memo["size"]) for memo in memos.values()}
-
-
-def source_files(files: list[dict]) -> dict[str, tuple[str, int]]:
-    """Map the place of each source to SHA-256 and size; ``files`` are dictionaries with ``filename``, ``sha256`` and ``size``."""
-    return {place_of("sources", file["sha256"], file["filename"]): (file["sha256"], file["size"]) for file in files}
 
 
 class Wheelhouse:

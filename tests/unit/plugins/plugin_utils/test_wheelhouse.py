@@ -7,7 +7,8 @@ import pytest
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, inputs_digest, stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, inputs_digest
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
@@ -20,21 +21,6 @@ def wheelhouse(tmp_path):
 @pytest.fixture
 def release(tmp_path):
     return manifest(entry(tmp_path / "wheelhouse", "a", "1.0"), entry(tmp_path / "wheelhouse", "b", "2.0"))
-
-
-def test_stored_files_are_wheels_bytecode_and_sdists(release):
-    assert sorted(place.split("/")[0] for place in stored_files(release)) == ["bytecode"] * 2 + ["sources"] * 2 + ["wheels"] * 2
-
-
-def test_a_published_wheel_is_its_own_source(release):
-    wheel = release["wheels"][0]
-    wheel["source"] = {"filename": wheel["filename"], "sha256": wheel["sha256"], "size": wheel["size"], "url": "https://example.org/"}
-    assert not any("/a-1.0.tar.gz" in place for place in stored_files(release))
-
-
-def test_the_projects_own_wheel_has_no_file_to_keep(release):
-    release["wheels"][0]["source"] = {"filename": None, "project": "0" * 64}
-    assert len(stored_files(release)) == 5
 
 
 def test_publishing(wheelhouse, release):
