@@ -47,7 +47,7 @@ class ActionModule(HostAction):
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
-        found.update(host.confirm(host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"],
-                                 signature, asked, web)))
+        deployed = host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"], signature, asked, web)
+        found.update(host.confirm(deployed))
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}

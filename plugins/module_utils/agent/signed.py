@@ -124,7 +124,7 @@ def _accepted(layout, app):
         return {}
     try:
         found = json.loads(text)
-        if type(found["serial"]) is int and found["platform"] and found["release"]:
+        if isinstance(found["serial"], int) and found["platform"] and found["release"]:
             return found
     except (ValueError, KeyError, TypeError):
         pass

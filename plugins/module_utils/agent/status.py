@@ -15,7 +15,8 @@ def status(root, app):
 
     ``{"platform", "python": path, "current": id or None, "previous": id or None (where a rollback goes), "unfinished": id or None
     (an activation that was cut off), "releases": [ids], "wheels": [sha256], "bytecode": [sha256], "packages": {name: version}
-    (of the current release), "signed": [ids] (those whose signature was verified), "free_bytes", "free_inodes" (None without a limit), "root_writable", "root_reason"}``
+    (of the current release), "signed": [ids] (those whose signature was verified), "free_bytes", "free_inodes" (None without a limit),
+    "root_writable", "root_reason"}``
     """
     layout = Layout(root)
     check_app(app)

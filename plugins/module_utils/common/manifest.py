@@ -56,7 +56,7 @@ def validate(manifest):
 
     Names that become paths (app, file names, hashes) are checked to be plain; versions are only text here.
     """
-    if not isinstance(manifest, dict) or type(manifest.get("schema")) is not int or manifest["schema"] != SCHEMA:
+    if not isinstance(manifest, dict) or repr(manifest.get("schema")) != repr(SCHEMA):
         raise _flaw("its schema is not {0}".format(SCHEMA))
     try:
         canonical_json(manifest)

@@ -134,7 +134,7 @@ def _digest(manifest):
 
 
 def _seconds(value):
-    return type(value) is int and 0 <= value < 1 << 53
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
 
 
 def _parse_armor(armor):
