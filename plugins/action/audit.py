@@ -12,7 +12,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Two executions: what is there, and what is wrong with it. Changes nothing."""
 
-    ARGUMENTS = {**production_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True}, "tools": {"type": "bool", "default": True}}
+    ARGUMENTS = {**production_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True},
+                 "tools": {"type": "bool", "default": True}}
 
     def act(self, args, task_vars):
         check_app(args["app"])
@@ -24,6 +25,6 @@ class ActionModule(HostAction):
         result = {"changed": False, **{key: found[key] for key in ("current", "previous", "releases", "findings", "history")}}
         if found["findings"]:
             return {**result, "failed": True, "msg": auditing.told(args["app"], found)}
-        self.show(f"{args['app']}: release {found['current']}, {found['files']} files of {found['wheels']} wheels and {len(found['releases'])} "
-                  "releases are what the manifests say")
+        counts = f"{found['files']} files in {len(found['releases'])} releases and {found['wheels']} trees of the store"
+        self.show(f"{args['app']}: release {found['current']} is active; {counts} are what the manifests say")
         return result

@@ -60,7 +60,8 @@ def told(app: str, found: dict) -> str:
     hint = []
     if found["repairable"]:
         hint.append(f"  -> the deploy playbook with deploy_repair=true puts {found['repairable']} of them right")
-    return "\n".join([f"{app} is not what its manifest says, in {len(findings)} {'place' if len(findings) == 1 else 'places'}:", *lines, *hint])
+    places_ = "1 place" if len(findings) == 1 else f"{len(findings)} places"
+    return "\n".join([f"{app} is not what its manifest says, in {places_}:", *lines, *hint])
 
 
 def history_lines(entries: list[dict]) -> list[str]:
@@ -82,7 +83,8 @@ class Repair:
         """Return what the agent's ``audit`` says."""
         found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, **self.truth})[0]
         if found["current"] and self.manifests and found["current"] not in {*self.known()}:
-            found["findings"].append({"what": "foreign", "path": found["current"], "why": f"the wheelhouse {self.wheelhouse.root} has no such release"})
+            why = f"the wheelhouse {self.wheelhouse.root} has no such release"
+            found["findings"].append({"what": "foreign", "path": found["current"], "why": why})
         return found
 
     def known(self) -> list[str]:

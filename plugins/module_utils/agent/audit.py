@@ -23,15 +23,16 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True):
     """Return what is otherwise than the manifests of the releases of ``app`` say.
 
     ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
-    the host need not be believed what its releases are. Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n,
-    "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
+    the host need not be believed what its releases are. Returns ``{"current": id or None, "previous", "releases": [ids], "findings":
+    [{"what", "path", "why"}], "files": n, "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)
     found = survey(layout, app, manifests, seals or {})
     entries = history.read(layout.history(app))
     findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
-    return {"current": layout.current_release(app), "previous": history.below_top(entries, layout.current_release(app), layout.release_ids(app)),
+    current = layout.current_release(app)
+    return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
 
@@ -49,8 +50,8 @@ def seal(files):
 class Survey:
     """What was found below a deploy root, for one app.
 
-    ``manifests`` by release; ``trees`` are the folders of the store that they need, ``{folder: (place, Item by path)}``, without those whose
-    index cannot be read; ``places`` has to be sent anew; ``altered`` releases have findings of their own; ``items`` are those of releases.
+    ``manifests`` by release; ``trees`` are the folders of the store that they need, ``{folder: (place, Item by path)}``, without those
+    whose index cannot be read; ``places`` has to be sent anew; ``altered`` releases have findings of their own; ``items`` are those of releases.
     """
 
     def __init__(self, app):
@@ -68,7 +69,7 @@ def survey(layout, app, known, seals):
     """Compare the store and all releases of ``app``; return a Survey."""
     found = Survey(app)
     _read_manifests(layout, app, {manifest_id(manifest): manifest for manifest in known if manifest["app"] == app}, found)
-    owner = os.lstat(layout.root).st_uid if os.path.isdir(layout.root) else 0
+    owner = os.stat(layout.root).st_uid if os.path.isdir(layout.root) else 0
     for manifest in found.manifests.values():
         for place in places(manifest):
             _read_tree(layout, place, seals, found)
@@ -158,10 +159,12 @@ def _app(layout, app):
     else:
         entries = history.stack(history.read(layout.history(app)))
         if entries[-1:] != [current]:
-            findings.append(Finding("changed", link, "the release that was activated last is {0}".format(entries[-1] if entries else "none")))
+            last = entries[-1] if entries else "none"
+            findings.append(Finding("changed", link, "the release that was activated last is {0}".format(last)))
     unfinished = history.read_activating(layout, app)
     if unfinished:
-        findings.append(Finding("unfinished", os.fsencode(layout.activating(app)), "the activation of {0} was cut off".format(unfinished["to"])))
+        findings.append(Finding("unfinished", os.fsencode(layout.activating(app)),
+                                "the activation of {0} was cut off, or waits for its confirmation".format(unfinished["to"])))
     for folder, known in ((layout.root, TOP), (layout.app(app), OF_AN_APP)):
         for name in set(list_folder(folder)) - known:
             findings.append(Finding("added", os.fsencode(os.path.join(folder, name)), "nothing of that name belongs there"))
@@ -176,8 +179,9 @@ def _folders(layout, app):
     """Whoever may write to one of these folders may put another thing in the place of what is in it."""
     findings = []
     for folder in (layout.root, layout.apps, layout.app(app), layout.releases(app), layout.wheel(""), layout.bytecode("")):
-        if os.path.isdir(folder) and os.lstat(folder).st_mode & 0o022:
-            findings.append(Finding("permissions", os.fsencode(folder), "others may write to it: {0:04o}".format(os.lstat(folder).st_mode & 0o7777)))
+        mode = os.stat(folder).st_mode & 0o7777 if os.path.isdir(folder) else 0
+        if mode & 0o022:
+            findings.append(Finding("permissions", os.fsencode(folder), "others may write to it: {0:04o}".format(mode)))
     return findings
 
 

@@ -46,7 +46,8 @@ def compare(folder, items, owner, sound=()):
         try:
             names = os.listdir(os.path.join(folder, here))
         except OSError as error:
-            found.append(Finding("missing", os.path.join(folder, here).rstrip(b"/"), "it cannot be read: {0}".format(error.strerror), folders[here]))
+            found.append(Finding("missing", os.path.join(folder, here).rstrip(b"/"), "it cannot be read: {0}".format(error.strerror),
+                                 folders[here]))
             continue
         for name in names:
             path = os.path.join(here, name)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The dead man's switch: an activation that nobody confirms is taken back by the host itself, also after a reboot.
 
-While a confirmation is pending there are a unit and its timer below /etc/systemd/system, and our own code below the deploy root. A transient
-timer (systemd-run) would be gone after a reboot; this one is enabled, so that it counts anew from then. When the timer elapses while
-somebody works on the host, it comes again later.
+While a confirmation is pending there are a unit and its timer below /etc/systemd/system, and our own code below the deploy root. A
+transient timer (systemd-run) would be gone after a reboot; this one is enabled, so that it counts anew from then. When the timer elapses
+while somebody works on the host, it comes again later.
 """
 import hashlib
 import io
@@ -68,7 +68,8 @@ def expire(root, app):
             if pending and pending.get("confirm"):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
                 origin, trouble = restore(layout, app, pending["to"], pending["from"], pending["services"])
-                history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed", reason)
+                history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
+                               reason)
                 history.end_activating(layout, app)
                 print("the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none"), *trouble)
             disarm(layout, app)

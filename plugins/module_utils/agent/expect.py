@@ -15,8 +15,8 @@ VENV_TEXTS = ("bin/activate", "bin/activate.csh", "bin/activate.fish", "bin/Acti
 class Item:
     """One file, link or folder that should be there; what is None is not looked at.
 
-    ``mode`` are its permissions, ``hash`` its bytes as RECORD writes it, ``data`` its bytes, ``target`` where a link leads, ``source`` the file
-    of the store (bytes) that it is a link to, or a copy of. With ``folder`` it is a folder.
+    ``mode`` are its permissions, ``hash`` its bytes as RECORD writes it, ``data`` its bytes, ``target`` where a link leads, ``source`` the
+    file of the store (bytes) that it is a link to, or a copy of. With ``folder`` it is a folder.
     """
 
     def __init__(self, mode=None, hash=None, data=None, target=None, source=None, folder=False):

@@ -18,7 +18,8 @@ from .stage import drop_upload, opened, take
 from .steps import step
 
 
-def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None, health_seconds=well.LIMIT):
+def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
+           health_seconds=well.LIMIT):
     """Make store and releases of ``app`` what the manifests say; restart ``services`` when the active release was altered.
 
     ``stream`` has what ``audit`` called ``places``; the other arguments are those of ``audit`` and ``activate``. Returns ``{"changed",
@@ -88,7 +89,7 @@ def _put_right(layout, finding, current, scratch):
     if finding.what == "added" or finding.what == "foreign" and os.path.basename(path) != os.fsencode(current or ""):
         discard(layout, path)
     elif finding.what == "owner":
-        os.chown(path, os.lstat(layout.root).st_uid, -1, follow_symlinks=False)
+        os.chown(path, os.stat(layout.root).st_uid, -1, follow_symlinks=False)
     elif finding.what == "permissions":
         os.chmod(path, item.mode)
     elif finding.what in ("changed", "missing") and item is not None:

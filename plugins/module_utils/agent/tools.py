@@ -47,7 +47,8 @@ def packages():
     found = set()
     for command, pattern in PACKAGES:
         try:
-            ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=False)
+            ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60,
+                                 check=False)
         except (OSError, subprocess.TimeoutExpired):
             continue  # another distribution's
         matches = map(pattern.fullmatch, ran.stdout.decode("utf-8", "replace").splitlines())
