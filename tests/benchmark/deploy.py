@@ -112,8 +112,8 @@ def _limit(name, fleet, first, second):
     def push(step):
         def one(host):
             with open(tars[step], "rb") as stream:
-                fleet.ssh(host, f"rm -rf /opt/bench-limit/in; mkdir -p /opt/bench-limit/in && tar -x -C /opt/bench-limit/in && "
-                                f"python3 -c \"$UNZIP\" /opt/bench-limit/in /opt/bench-limit/out".replace("$UNZIP", UNZIP.replace('"', '\\"')),
+                fleet.ssh(host, "rm -rf /opt/bench-limit/in; mkdir -p /opt/bench-limit/in && tar -x -C /opt/bench-limit/in && "
+                                "python3 -c \"$UNZIP\" /opt/bench-limit/in /opt/bench-limit/out".replace("$UNZIP", UNZIP.replace('"', '\\"')),
                           stdin=stream)
         fleet.each(one)
     return Contender(name, {FIRST: lambda: push(FIRST), CHANGED: lambda: push(CHANGED)}, lambda: fleet.everywhere("rm -rf /opt/bench-limit"))

@@ -24,7 +24,8 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True):
 
     ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
     the host need not be believed what its releases are. Returns ``{"current": id or None, "previous", "releases": [ids], "findings":
-    [{"what", "path", "why"}], "files": n, "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
+    [{"what", "path", "why"}], "files": n, "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair``
+    puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)

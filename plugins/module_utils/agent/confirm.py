@@ -9,6 +9,7 @@ while somebody works on the host, it comes again later.
 import hashlib
 import io
 import os
+import sys
 import zipfile
 
 from ..common.errors import WheelhouseError
@@ -71,11 +72,12 @@ def expire(root, app):
                 history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
                                reason)
                 history.end_activating(layout, app)
-                print("the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none"), *trouble)
+                said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
+                sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
             disarm(layout, app)
             return 0
     except WheelhouseError as error:
-        print(error)  # somebody works here: the timer comes again
+        sys.stdout.write("{0}\n".format(error))  # somebody works here: the timer comes again
         return 0
 
 

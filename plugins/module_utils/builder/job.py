@@ -36,7 +36,8 @@ def start(root, request):
     ``{"digest", "archive": path}``), ``no_binary``, ``only_binary``, ``platform`` (production's), ``environment`` (for the steps that
     use the network), and optionally ``build_locks`` (see build_locks.BuildLocks), ``known`` (memos of the wheelhouse by build key),
     ``jobs`` (builds at once), ``timeout`` (seconds for one build), ``memory`` (bytes that one process of a build may take, and that are
-    shared by the compilers; all that is available unless it says otherwise), ``allow_network`` (builds are not kept from it) and ``task``, one of ``TASKS`` (``release`` unless it says otherwise).
+    shared by the compilers; all that is available unless it says otherwise), ``allow_network`` (builds are not kept from it) and
+    ``task``, one of ``TASKS`` (``release`` unless it says otherwise).
     """
     check_app(request["app"])
     job = "{0}-{1}".format(time.strftime("%Y%m%dT%H%M%S", time.gmtime()), uuid.uuid4().hex[:8])

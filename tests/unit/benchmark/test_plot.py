@@ -29,7 +29,7 @@ def test_bars():
     texts = [text.text for text in found.iter(SVG + "text")]
     assert texts.count("ours") == 2 and texts.count("theirs <slow>") == 1
     assert {"a < b & c", "first", "again", "1 s", "10 s", "100 s"} <= set(texts)
-    drawn = [bar for bar in found.iter(SVG + "rect") if bar.get("fill") in COLOURS]
-    one, hundred, ten = (float(bar.get("width")) for bar in drawn)  # the first step's bars, then the second's
+    drawn = [row for row in found.iter(SVG + "rect") if row.get("fill") in COLOURS]
+    one, hundred, ten = (float(row.get("width")) for row in drawn)  # the first step's bars, then the second's
     assert hundred - ten == pytest.approx(ten - one, abs=0.2)  # a logarithmic scale
     assert all(LABELS + width < WIDTH for width in (one, ten, hundred))
