@@ -37,24 +37,24 @@ def deploy(tmp_path, release, root, **variables):
 
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_sudo_with_a_password(tmp_path, release, user, pipelining):
-    root = f"/opt/wheelhouse-elsewhere/{pipelining}"
+    root = f"/opt/wheelhouse-become/{pipelining}"
     variables = {"ansible_user": user, "ansible_become_password": PASSWORD, "ansible_pipelining": pipelining}
     try:
         assert deploy(tmp_path, release, root, **variables).succeeded().recap["web01"]["changed"] == 1
         assert WEB.check_output(f"{root}/apps/alpha/current/bin/greeting") == "greeting 1.0"
-        assert WEB.check_output(f"find {root} -not -user root") == ""
+        assert WEB.check_output(f"find {root}/apps {root}/wheels -not -user root") == ""
         assert deploy(tmp_path, release, root, **variables).succeeded().changed == 0
     finally:
-        WEB.run("rm -rf /opt/wheelhouse-elsewhere")
+        WEB.run("rm -rf /opt/wheelhouse-become")
 
 
 def test_a_wrong_password(tmp_path, release, user):
-    deploy(tmp_path, release, "/opt/wheelhouse-elsewhere", ansible_user=user, ansible_become_password="wrong").failed("password")
-    assert not WEB.file("/opt/wheelhouse-elsewhere").exists
+    deploy(tmp_path, release, "/opt/wheelhouse-become", ansible_user=user, ansible_become_password="wrong").failed("password")
+    assert not WEB.file("/opt/wheelhouse-become").exists
 
 
 def test_su_needs_a_terminal_and_gets_one(tmp_path, release, user):
-    root = "/opt/wheelhouse-elsewhere"
+    root = "/opt/wheelhouse-become"
     before = WEB.check_output("getent shadow root | cut -d: -f2")
     WEB.check_output("printf 'root:%%s' %s | chpasswd", PASSWORD)
     try:
@@ -62,7 +62,7 @@ def test_su_needs_a_terminal_and_gets_one(tmp_path, release, user):
         assert deploy(tmp_path, release, root, **variables).succeeded().recap["web01"]["changed"] == 1
         assert WEB.check_output(f"{root}/apps/alpha/current/bin/python -c 'import tally; print(tally.one())'") == "1"
     finally:
-        WEB.run("usermod -p %s root; rm -rf /opt/wheelhouse-elsewhere", before)
+        WEB.run("usermod -p %s root; rm -rf /opt/wheelhouse-become", before)
 
 
 def test_nobody_becomes_root_for_a_root_of_ones_own(tmp_path, release, user):
@@ -72,4 +72,4 @@ def test_nobody_becomes_root_for_a_root_of_ones_own(tmp_path, release, user):
     assert WEB.check_output(f"{root}/apps/alpha/current/bin/greeting") == "greeting 1.0"
     assert WEB.check_output(f"find {root} -not -user {user}") == ""
     assert deploy(tmp_path, release, root, **variables).succeeded().changed == 0
-    deploy(tmp_path, release, "/opt/wheelhouse-elsewhere", **variables).failed("not writable", "become root, or choose a deploy_root")
+    deploy(tmp_path, release, "/opt/wheelhouse-become", **variables).failed("not writable", "become root, or choose a deploy_root")

@@ -11,7 +11,7 @@ import pytest
 from tests.testinfra.hosts import everything_in, on
 from tests.testinfra.playing import REPOSITORY, SCRATCH, play, release_with
 
-ROOT = "/opt/wheelhouse-elsewhere"
+ROOT = "/opt/wheelhouse-pulled"
 SERVED = "/srv/wheelhouse-test"
 LOG = "/var/log/nginx/wheelhouse-test.log"
 SITE = f"server {{ listen 8088; root {SERVED}; access_log {LOG}; }}\n"
