@@ -15,7 +15,7 @@ WEB = on("web13")
 THERE = "/var/tmp/wheelhouse-agent-tests"
 COLLECTION = "ansible_collections/nogcc/wheelhouse"
 AGENT = f"{COLLECTION}/tests/unit/plugins/module_utils/agent"
-PURE = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")  # what pytest is, without anything compiled
+PURE = ("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments")  # what pytest is, without anything compiled
 
 
 @pytest.fixture(name="there", scope="module")
