@@ -34,9 +34,9 @@ def build(path, app, *options, playbook="build", **variables):
                 wheelhouse_dir=str(SCRATCH / "build/inputs/wheelhouse"), **variables)
 
 
-def wheels(host, app):
+def wheels(host, app, root=ROOT):
     """Return the wheels of the release that was built last, by name."""
-    newest = host.check_output(f"ls -t {ROOT}/releases/{app}/*.json | head -1")
+    newest = host.check_output(f"ls -t {root}/releases/{app}/*.json | head -1")
     return {wheel["name"]: wheel for wheel in json.loads(host.file(newest).content_string)["wheels"]}
 
 
@@ -69,7 +69,7 @@ def test_the_version_of_a_project_comes_from_git(host, tree):
     kind, root = tree
     app = "scm-" + kind.replace(" ", "-")
     path = requirements("build", app, "greeting==1.0")
-    environment = {"build_environment": {**LOCAL, "UV_INDEX": "https://pypi.org/simple", "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
+    environment = {"build_environment": {"UV_INDEX": LOCAL["UV_DEFAULT_INDEX"], "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
                                          "HTTPS_PROXY": os.environ.get("HTTPS_PROXY", "")}}
     build(path, app, wheelhouse_project=str(root), **environment).succeeded()
     assert wheels(host, app)["shop-scm"]["version"] == ("7.0" if kind == "static" else "1.2.0")
@@ -96,28 +96,30 @@ def test_a_project_without_tags_is_refused_before_anything_is_done(host):
 def test_a_commit(host):
     commit = git(SCRATCH / "index/git/from-git", "rev-parse", "main")
     path = requirements("build", "commit", "from-git @ git+http://127.0.0.1:8099/git/from-git@v1.5")
-    environment = {"UV_DEFAULT_INDEX": "https://pypi.org/simple", "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
-                   "HTTPS_PROXY": os.environ.get("HTTPS_PROXY", "")}
+    root = f"{ROOT}-commit"  # it is emptied on the way
+    options = {"build_root": root, "build_environment": {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt", "HTTPS_PROXY": os.environ.get("HTTPS_PROXY", "")}}
+    host.check_output(f"rm -rf {root}")
     host.run("apt-get remove -y --purge git")
-    build(path, "commit", build_environment=environment).failed("add git to build_packages")
+    build(path, "commit", **options).failed("add git to build_packages")
     assert not lock_of(path).exists()
-    build(path, "commit", build_environment=environment, build_packages=["git"]).succeeded()
+    build(path, "commit", **options, build_packages=["git"]).succeeded()
     (package,) = tomllib.loads(lock_of(path).read_text(encoding="utf-8"))["packages"]
     assert package["vcs"]["commit-id"] == commit
-    wheel = wheels(host, "commit")["from-git"]
+    wheel = wheels(host, "commit", root)["from-git"]
     assert wheel["version"] == "1.5" and wheel["source"]["filename"] == f"from-git-{commit[:12]}.tar"
     assert wheel["source"]["url"] == f"git+http://127.0.0.1:8099/git/from-git@{commit}"
-    build(path, "commit", playbook="fetch", build_environment=environment).succeeded()
+    build(path, "commit", playbook="fetch", **options).succeeded()
     # the server is gone and the build host new: the wheelhouse has it
-    host.check_output(f"rm -rf {ROOT}/sources {ROOT}/wheels {ROOT}/builds {ROOT}/releases/commit")
+    host.check_output(f"rm -rf {root}")
     host.check_output("mv /srv/test-index/git /srv/test-index/gone")
     try:
         shutil.rmtree(SCRATCH / "build/inputs/wheelhouse/releases/commit/inputs")
-        done = build(path, "commit", build_environment=environment, build_packages=["git"]).succeeded()
+        done = build(path, "commit", **options, build_packages=["git"]).succeeded()
     finally:
         host.check_output("mv /srv/test-index/gone /srv/test-index/git")
     assert "fetching from-git from git" not in done.output
-    assert wheels(host, "commit")["from-git"]["sha256"] == wheel["sha256"]
+    assert wheels(host, "commit", root)["from-git"]["sha256"] == wheel["sha256"]
+    host.check_output(f"rm -rf {root}")
 
 
 def test_files_of_the_controller(host):

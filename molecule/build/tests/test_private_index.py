@@ -6,7 +6,7 @@ import pytest
 from tests.testinfra.playing import SCRATCH, play, requirements
 
 testinfra_hosts = ["ssh://build01"]
-ROOT = "/var/lib/wheelhouse-test"
+ROOT = "/var/lib/wheelhouse-private"
 PASSWORD, ESCAPED, EXTRA = "s3cret-p@ss/w%rd", "s3cret-p%40ss%2Fw%25rd", "0ther-t0ken"
 
 SERVER = '''
@@ -24,7 +24,7 @@ for port, login in ((8097, sys.argv[1]), (8098, sys.argv[2])):
     server.wanted = "Basic " + login
     threading.Thread(target=server.serve_forever).start()
 '''
-WATCHER = "while sleep 0.02; do cat /proc/[0-9]*/cmdline 2>/dev/null; done | tr '\\\\0' ' ' > /root/seen-command-lines"
+WATCHER = "while sleep 0.02; do cat /proc/[0-9]*/cmdline 2>/dev/null; done > /root/seen-command-lines"
 
 
 @pytest.fixture
@@ -42,14 +42,15 @@ def indexes(host):
 def test_passwords_are_said_nowhere(host, indexes):
     path = requirements("build", "private", "greeting==1.0", "tally")
     wheelhouse = SCRATCH / "build/private/wheelhouse"
-    arguments = {"wheelhouse_app": "private", "wheelhouse_requirements": path, "wheelhouse_dir": str(wheelhouse), "build_environment": indexes}
-    host.run(f"rm -rf {ROOT}/sources {ROOT}/cache")
+    arguments = {"wheelhouse_app": "private", "wheelhouse_requirements": path, "wheelhouse_dir": str(wheelhouse), "build_environment": indexes,
+                 "build_root": ROOT}
+    host.run(f"rm -rf {ROOT}")
     output = "".join(play("build", playbook, "-vvv", **arguments).succeeded().output for playbook in ("build", "fetch"))
     assert "2/2" in output, "both were compiled"
     wrong = {name: url.replace(ESCAPED, "wr0ng-" + ESCAPED).replace(EXTRA, "wr0ng-" + EXTRA) for name, url in indexes.items()}
     output += play("build", "lock", "-vvv", **{**arguments, "build_environment": wrong}, build_upgrade=[":all:"]).failed("401").output
     host.run("systemctl stop watch-commands")
-    seen = host.file("/root/seen-command-lines").content.decode(errors="replace")
+    seen = host.file("/root/seen-command-lines").content.decode(errors="replace").replace("\0", " ")
     assert " pip compile " in seen, "command lines were seen"
     for secret in (PASSWORD, ESCAPED, EXTRA):
         assert secret not in output
@@ -57,3 +58,4 @@ def test_passwords_are_said_nowhere(host, indexes):
         assert host.run("grep -rlF %s %s /tmp /var/tmp /var/log/syslog /root/.ansible", secret, ROOT).stdout == ""
         for found in [*wheelhouse.rglob("*"), *(SCRATCH / "build/private").glob("*")]:
             assert not found.is_file() or secret.encode() not in found.read_bytes(), found
+    host.run(f"rm -rf {ROOT} /root/seen-command-lines /root/private-index.py")
