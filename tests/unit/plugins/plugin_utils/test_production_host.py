@@ -25,7 +25,8 @@ class Action:
     def call(self, part, python, *calls, stream=b""):
         self.calls.append([part, python, *calls])
         self.streams.append(stream)
-        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2}, "activate": {"changed": True}, "verify": {}}
+        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2},
+                   "activate": {"changed": True}, "verify": {}}
         return [dict(answers[call["op"]]) for call in calls]
 
     def send_file(self, local, remote):
