@@ -51,7 +51,8 @@ def down():
     step("removing the hosts", [*BED, "down"])
     if (REPOSITORY / ".cache/demo").exists():
         shutil.rmtree(REPOSITORY / ".cache/demo")
-    (REPOSITORY / "demo/pylock.toml").unlink(missing_ok=True)
+    for name in ("pylock.toml", "pylock-build.toml"):
+        (REPOSITORY / "demo" / name).unlink(missing_ok=True)
     say("the images stay cached for the next time; to remove them too: python3 -m tests.bed down --purge")
     return 0
 

@@ -97,7 +97,8 @@ def test_a_commit(host):
     commit = git(SCRATCH / "index/git/from-git", "rev-parse", "main")
     path = requirements("build", "commit", "from-git @ git+http://127.0.0.1:8099/git/from-git@v1.5")
     root = f"{ROOT}-commit"  # it is emptied on the way
-    options = {"build_root": root, "build_environment": {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt", "HTTPS_PROXY": os.environ.get("HTTPS_PROXY", "")}}
+    environment = {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt", "HTTPS_PROXY": os.environ.get("HTTPS_PROXY", "")}
+    options = {"build_root": root, "build_environment": environment}
     host.check_output(f"rm -rf {root}")
     host.run("apt-get remove -y --purge git")
     build(path, "commit", **options).failed("add git to build_packages")
