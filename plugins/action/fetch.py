@@ -16,7 +16,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 class ActionModule(HostAction):
     """Ask the build host for the manifests, bring what the wheelhouse lacks in one stream, publish."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "recheck": {"type": "bool", "default": False}}
 
     def act(self, args, task_vars):
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
@@ -25,7 +25,7 @@ class ActionModule(HostAction):
         if inputs.lock is None:
             return self._nothing_built(f"there is no lock {inputs.lock_path}")
         known = [wheelhouse.find_complete(inputs.as_dict(platform)) for platform in args["platforms"]]
-        if known and all(known):
+        if known and all(known) and not args["recheck"]:
             return {"changed": not self.check_mode and update_index(wheelhouse.root, unsure=False),
                     "releases": [manifest_id(found) for found in known]}
         host = build_host.BuildHost(self, args)

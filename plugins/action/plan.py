@@ -15,6 +15,7 @@ class ActionModule(HostAction):
 
     ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
                  "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False},
+                 "recheck": {"type": "bool", "default": False},
                  "toolchain": {"type": "dict", "default": {}}, "packages": {"type": "list", "elements": "str", "default": []}}
 
     def act(self, args, task_vars):
@@ -30,7 +31,7 @@ class ActionModule(HostAction):
             platforms = [own["platform"]]
         if inputs.lock:
             _check_serves(inputs, platforms)
-        done = inputs.lock is not None and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)
+        done = inputs.lock is not None and not args["recheck"] and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)
         found.update(lock_needed=inputs.lock is None, build_needed=not done, lock=inputs.lock_path)
         return found if done else {**found, **(own or self._survey(args))}
 

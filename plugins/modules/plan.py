@@ -37,6 +37,10 @@ options:
     type: list
     elements: str
     default: []
+  recheck:
+    description: Whether something is to be done also when the wheelhouse has the release, because the toolchain may have changed.
+    type: bool
+    default: false
   only_lock:
     description: Only ask for the platform, to find out where to lock.
     type: bool

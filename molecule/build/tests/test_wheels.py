@@ -91,3 +91,16 @@ def test_bundled_libraries_are_another_release_and_the_same_bytes_each_time(host
     assert "manylinux" in both[True]["filename"] and "libpq.so.5" not in both[True]["needs"]["libraries"]
     host.check_output(f"rm -r {ROOT}/builds/bundled {ROOT}/wheels/{both[True]['sha256']}")
     assert release(build_bundle_libraries=True) == both
+
+
+def test_a_changed_package_of_headers_rebuilds_what_it_touches(host):
+    change = "sed -i '/^Package: libmariadb-dev$/,/^$/s/^Version: .*/&+fixed/' /var/lib/dpkg/status"
+    host.check_output(f"cp /var/lib/dpkg/status /root/dpkg-status && {change}")
+    try:
+        done = play("build", "build", build_recheck=True).succeeded()
+        assert "compiling 1 package: mysqlclient" in done.output and done.recap["build01"]["changed"] == 1
+        again = play("build", "build", build_recheck=True).succeeded()
+        assert again.changed == 0 and "compiling" not in again.output
+    finally:
+        host.check_output("mv /root/dpkg-status /var/lib/dpkg/status")
+    assert "compiling" not in play("build", "build", build_recheck=True).succeeded().output
