@@ -28,11 +28,11 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer i
 
 
 def inputs_digest(inputs: dict) -> str:
-    """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``build_lock``, ``project`` and ``platform``.
+    """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``project`` and ``platform``.
 
-    The options of the build are left out: production need not know them, it takes the manifest that was fetched last.
+    How it was built, its options and build lock, is left out: production need not know, it takes the manifest that was fetched last.
     """
-    return hashlib.sha256(canonical_json({key: inputs.get(key) for key in ("app", "lock", "build_lock", "project", "platform")})).hexdigest()
+    return hashlib.sha256(canonical_json({key: inputs[key] for key in ("app", "lock", "project", "platform")})).hexdigest()
 
 
 class Wheelhouse:
@@ -95,14 +95,19 @@ class Wheelhouse:
 
     def find_manifest(self, inputs: dict) -> dict | None:
         """Return the manifest that was made from ``inputs`` (see ``inputs_digest``), or None."""
-        try:
-            with open(self.path(f"releases/{inputs['app']}/inputs/{inputs_digest(inputs)}"), "rb") as stream:
-                release = stream.read().decode("ascii", "replace").strip()
-        except FileNotFoundError:
-            return None
+        release, _build_lock = self._pointer(inputs)
         found = self.read_manifest(inputs["app"], release) if ID.fullmatch(release) else None
         bent = found and any(found[key] != inputs[key] for key in ("app", "lock", "project"))
         return None if bent else found
+
+    def _pointer(self, inputs: dict) -> tuple[str, str]:
+        """Return the id of the release that ``inputs`` led to last, and the digest of the build lock that it was built with."""
+        try:
+            with open(self.path(f"releases/{inputs['app']}/inputs/{inputs_digest(inputs)}"), "rb") as stream:
+                release, _space, build_lock = stream.read().decode("ascii", "replace").strip().partition(" ")
+        except FileNotFoundError:
+            return "", ""
+        return release, build_lock
 
     def missing(self, files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
         """Return those of ``files`` that are absent or have another size."""
@@ -114,13 +119,16 @@ class Wheelhouse:
         return {place: promise for place, promise in files.items() if not held(place, promise[1])}
 
     def find_complete(self, inputs: dict) -> dict | None:
-        """Return the manifest that was made from ``inputs``, its build options included, if all of its files are here."""
+        """Return the manifest that was made from ``inputs``, its build options included, if all of its files are here.
+
+        One that was built with another build lock is none; without a build lock at hand there is nothing to hold against it.
+        """
         try:
             manifest = self.find_manifest(inputs)
         except WheelhouseError:
             return None  # a damaged manifest; it is the build host that can make it anew
-        complete = manifest and manifest["options"] == inputs["options"] and not self.missing(stored_files(manifest))
-        return manifest if complete else None
+        as_asked = manifest and manifest["options"] == inputs["options"] and inputs.get("build_lock") in (None, self._pointer(inputs)[1])
+        return manifest if as_asked and not self.missing(stored_files(manifest)) else None
 
     def publish(self, manifest: dict, inputs: dict) -> bool:
         """Store ``manifest``, which was made from ``inputs``; all of its files must be here. Returns whether anything was new."""
@@ -131,8 +139,9 @@ class Wheelhouse:
             new = True  # a damaged file: what its name promises is at hand
         if new:
             write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
-        if self.find_manifest(inputs) != manifest:
-            write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(inputs)}"), f"{release}\n".encode())
+        pointer = (release, inputs.get("build_lock") or "")
+        if self._pointer(inputs) != pointer:
+            write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(inputs)}"), f"{' '.join(pointer).strip()}\n".encode())
             new = True
         return new
 

@@ -46,6 +46,16 @@ def test_production_takes_what_was_fetched_last_whatever_the_options(wheelhouse,
     assert wheelhouse.find_complete(release) is None and wheelhouse.find_complete(compiled) == compiled
 
 
+def test_another_build_lock_is_built_but_production_takes_what_was_fetched_last(wheelhouse, release):
+    first, second = {**release, "build_lock": "1" * 64}, {**release, "build_lock": "2" * 64}
+    assert wheelhouse.publish(release, first) is True and wheelhouse.publish(release, first) is False
+    assert wheelhouse.find_complete(first) == release and wheelhouse.find_complete(second) is None
+    assert wheelhouse.find_complete({**release, "build_lock": None}) == release, "there is nothing to hold against it"
+    assert wheelhouse.find_manifest(second) == release
+    assert wheelhouse.publish(release, second) is True
+    assert wheelhouse.find_complete(second) == release and wheelhouse.find_complete(first) is None
+
+
 def test_a_release_that_lacks_a_file_is_not_complete(wheelhouse, release):
     wheelhouse.publish(release, release)
     gone = next(iter(places(release)))
