@@ -47,8 +47,9 @@ class ActionModule(HostAction):
         result = job.run("share", host.prepared["platform"], share=[args["share"], args["shares"]])
         memos = result["memos"]
         missing = host.wheelhouse.missing({**compiled_files(memos), **requirement_files(memos), **source_files(result["sources"])})
-        if missing and args["share"] > 0:
-            host.bring(missing)
+        if args["share"] > 0:
+            if missing:
+                host.bring(missing)
             host.wheelhouse.remember(memos)
         return {"changed": result["changed"], "built": result["built"]}
 

@@ -29,6 +29,8 @@ class ActionModule(HostAction):
             return {"changed": not self.check_mode and update_index(wheelhouse.root, unsure=False),
                     "releases": [manifest_id(found) for found in known]}
         host = build_host.BuildHost(self, args)
+        if not host.python:
+            return self._nothing_built("the build host has no build tools yet")
         wanted = [inputs.as_dict(platform) for platform in args["platforms"] or [host.prepared["platform"]]]
         builds = [host.call({"op": "find", "inputs": one}) for one in wanted]
         if any(build["manifest"] is None for build in builds):

@@ -51,7 +51,7 @@ class BuildHost:
         self.python = args["python"]
         self.wheelhouse = Wheelhouse(args["wheelhouse_dir"])
         self.prepared = self._prepare(args)
-        self.python = self.prepared["python"]
+        self.python = self.prepared["python"]  # empty in check mode, on a host that has no tools yet
 
     def _prepare(self, args: dict) -> dict:
         """Have the tools installed, from the wheelhouse where it holds them, else from the index."""
@@ -59,8 +59,8 @@ class BuildHost:
             tools = stream.read()
         call = {"op": "prepare", "requirements_text": tools, "environment": args["environment"]}
         held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", tools))
-        found = self.call({**call, "make": not held})
-        if found["python"]:
+        found = self.call({**call, "make": not held and not self.action.check_mode})
+        if found["python"] or self.action.check_mode:
             return found
         self._send(held)
         return self.call({**call, "make": True})

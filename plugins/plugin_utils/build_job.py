@@ -14,7 +14,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import write_tar
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import read_project, write_tar
 
 
 class BuildJob:
@@ -37,12 +37,19 @@ class BuildJob:
             with scratch_folder(self.host.wheelhouse.root) as folder:
                 archive = os.path.join(folder, "project.tar")
                 write_tar(self.inputs.project, archive)
+                if read_project(self.inputs.project.root).digest != self.inputs.project.digest:
+                    raise WheelhouseError(f"{self.inputs.project.root} was changed while it was read", hint="run again")
                 request["project"]["archive"] = self.host.upload(archive)
         result, locks = self.host.run_job(request)
-        if locks:
-            self._keep(locks)
-        if "error" in result:
-            raise from_dict(result["error"])
+        failed = from_dict(result["error"]) if "error" in result else None
+        try:
+            if locks:
+                self._keep(locks)
+                self.host.call({"op": "forget_claimed", "locks": locks})
+        except WheelhouseError as error:
+            raise failed or error from error
+        if failed:
+            raise failed
         return result
 
     def _request(self, task: str, platform: dict, more: dict) -> dict:

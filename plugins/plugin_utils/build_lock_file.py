@@ -16,10 +16,11 @@ import tomllib
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import toml_string
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import canonicalize_name
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidVersion, Version, canonicalize_name
 
 _TITLE = "# The build requirements of what is compiled, locked by nogcc.wheelhouse. Commit this file with the lock.\n"
 _AGAIN = "restore it from your version control, or remove it: then build requirements are locked anew"
+_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FILE_NAME = re.compile(r"[^./\\\x00-\x20-][^/\\\x00-\x1f]{0,199}")
 _FILE_TEXTS = ("name", "version", "filename", "url", "sha256")
@@ -107,6 +108,15 @@ def _key(lock: dict) -> tuple:
     return lock["name"], lock["version"], lock["platform"]
 
 
+def _is_named(row: dict, project: bool = False) -> bool:
+    """Tell whether name and version can be those of a package, or of the ``project``: they become parts of paths."""
+    try:
+        Version(row["version"] or ("0" if project else ""))
+    except InvalidVersion:
+        return False
+    return _NAME.fullmatch(row["name"]) is not None
+
+
 def _wrong_files(rows):
     if not isinstance(rows, list):
         yield WheelhouseError("its files are not a list of tables").as_dict()
@@ -115,6 +125,8 @@ def _wrong_files(rows):
         name = str(row.get("filename", "a file without a name")) if isinstance(row, dict) else "a file"
         if not isinstance(row, dict) or not all(isinstance(row.get(field), str) for field in _FILE_TEXTS):
             yield WheelhouseError(f"{name} is not described by {', '.join(_FILE_TEXTS)}").as_dict()
+        elif not _is_named(row):
+            yield WheelhouseError(f"{name} is of {row['name']!r} {row['version']!r}, which can't be").as_dict()
         elif not _SHA256.fullmatch(row["sha256"]):
             yield WheelhouseError(f"{name} has no SHA-256").as_dict()
         elif not _FILE_NAME.fullmatch(row["filename"]):
@@ -136,5 +148,7 @@ def _wrong_locks(locks, rows):
         if not lists:
             yield WheelhouseError("its build lock is not described by name, version, platform, requires, added and files", package=name).as_dict()
             continue
+        if not _is_named(lock, project=True):
+            yield WheelhouseError(f"{lock['version']!r} of {name!r} can't be").as_dict()
         for sha256 in sorted(set(lock["files"]) - known):
             yield WheelhouseError(f"its build lock names the file {sha256}, which has no table under [[files]]", package=name).as_dict()

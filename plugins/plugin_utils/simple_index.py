@@ -6,6 +6,7 @@
 """
 from __future__ import annotations
 
+import fcntl
 import html
 import json
 import os
@@ -39,8 +40,17 @@ class Entry:
 def update_index(root: str, unsure: bool = True) -> bool:
     """Bring the index pages of the wheelhouse at ``root`` up to date. Returns whether one changed.
 
-    Who knows that nothing new came, and is only not ``unsure``, has a look at one folder's time instead of at every wheel.
+    Who knows that nothing new came, and is only not ``unsure``, has a look at one folder's time instead of at every wheel. The build
+    hosts of a play may bring wheels at the same time: one after another looks at all of them.
     """
+    if not os.path.isdir(root):
+        return _update_index(root, unsure)
+    with open(os.path.join(root, ".index-lock"), "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _update_index(root, unsure)
+
+
+def _update_index(root: str, unsure: bool) -> bool:
     time = _time_of_wheels(root)
     if not unsure and time and _read_text(_time_path(root)) == time:
         return False

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Build locks: the exact, hashed build requirements of each source, what it declares (PEP 518) and what its hook adds (PEP 517)."""
-import shutil
+import os
 import sys
 
 from ..common.errors import WheelhouseError
@@ -9,6 +9,7 @@ from ..common.files import canonical_json
 from ..common.platform import family
 from .choose import choose
 from .closure import unanswered
+from .store import Store
 from .third_party import tomllib
 from .uv import without_credentials
 
@@ -78,9 +79,14 @@ def _file(artifact):
     return {field: getattr(artifact, field) for field in ("name", "version", "filename", "url", "sha256", "size")}
 
 
-def forget_claimed(store):
-    """Forget the new build locks: the controller has them now."""
-    shutil.rmtree(store.path("builds", _UNCLAIMED), ignore_errors=True)  # there may be none
+def forget_claimed(root, locks):
+    """Forget these new build locks: the controller has written them."""
+    store = Store(root)
+    folder = store.path("builds", _UNCLAIMED)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        if name.endswith(".json") and store.recall(_UNCLAIMED, name[:-len(".json")]) in locks:
+            os.unlink(os.path.join(folder, name))
+    return {}
 
 
 def text_of(lock):

@@ -4,6 +4,7 @@
 import contextlib
 import errno
 import os
+import re
 import subprocess
 import time
 
@@ -16,6 +17,7 @@ from .touching import remember_mentions
 from .untrusted import check_plain, remove_tree
 
 _LOG_READ = 1 << 20  # bytes at its end
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _ANSWER = 1 << 20  # bytes of a hook's answer, or of pyproject.toml
 
 
@@ -46,6 +48,8 @@ class Compiler:
 
     def _compile(self, source, archive, keep, sandbox):
         label = "{0}-{1}".format(source.name, source.version or "project")
+        if not _LABEL.fullmatch(label):  # it names folders, which are removed with our rights
+            raise WheelhouseError("{0!r} is not the name and version of a package".format(label))
         folder = self.store.path("work", label)
         remove_tree(folder)
         os.makedirs(folder, mode=0o755)

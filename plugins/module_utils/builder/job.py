@@ -14,7 +14,6 @@ import uuid
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
-from .build_locks import forget_claimed
 from .exchange import forget_upload
 from .exclusive import exclusive, is_held
 from .hints import last_lines
@@ -73,8 +72,6 @@ def poll(root, job, offset=0, wait=0):
         if result is None and not alive:
             raise WheelhouseError("the build ended without a result: it was killed, or the host restarted",
                                   hint="run again: it goes on from what was finished", log=_log_tail(folder))
-        if result is not None:
-            forget_claimed(Store(root))
         if lines or result is not None or time.monotonic() >= until:
             return {"lines": lines, "offset": offset, "alive": alive, "result": result}
         time.sleep(0.1)
@@ -104,7 +101,7 @@ def _work(root, folder, request):
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             store = Store(root)
             remove_tree(store.path("work"))  # left by a build that was killed
-            os.makedirs(store.path("work"), mode=0o755)
+            os.makedirs(store.path("work"), mode=0o755, exist_ok=True)
             tempfile.tempdir = store.path("work")  # builds do not see this host's /tmp
             workshop = Workshop(store, request, folder, progress.say, progress.made_lock)
             workshop.requirements.environments.forget_unused()

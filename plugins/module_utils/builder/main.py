@@ -24,6 +24,7 @@ OPERATIONS = {
     "poll": _later("job", "poll"),
     "lacking": _later("supply", "lacking"),
     "take": _later("supply", "take"),
+    "forget_claimed": _later("build_locks", "forget_claimed"),
     "find": _later("exchange", "find"),
     "held": _later("exchange", "held"),
     "pack": _later("exchange", "pack"),

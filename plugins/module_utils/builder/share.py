@@ -3,7 +3,7 @@
 """A host's share of the wheels of a release, where several hosts of one platform build; each finds out the same way which is its own."""
 import os
 
-from ..common.errors import Blocked
+from ..common.errors import WheelhouseError
 from .git import fetch_commits
 from .sources import chosen, sources_of
 
@@ -20,10 +20,10 @@ def build_share(workshop, request):
     sources = [source for source in sources_of(request, artifacts) if not workshop.recall(source)]
     mine = shares(sources, count)[number]
     if mine:
-        workshop.downloader.fetch_all([source for source in mine if source.kind == "sdist"], workshop.say)
         try:
+            workshop.downloader.fetch_all([source for source in mine if source.kind == "sdist"], workshop.say)
             workshop.compile_all(mine)
-        except Blocked as error:
+        except WheelhouseError as error:
             workshop.say(error.message)
     memos = {source.sha256: workshop.recall(source) for source in mine}
     built = [source for source in mine if memos[source.sha256]]

@@ -127,7 +127,7 @@ def _recall(store, source):
 
 def _read(store, source, archive):
     """Unpack ``archive`` and return what it mentions, or None when it can't be unpacked: its build will say why."""
-    work = store.path("work")
+    work = store.path("reading")  # not in "work", which a job that starts meanwhile empties
     os.makedirs(work, mode=0o755, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="mentions-", dir=work)
     try:

@@ -37,7 +37,10 @@ def test_what_is_written_is_read(tmp_path):
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
 
 
-@given(st.lists(st.builds(lock, name=TEXTS, version=TEXTS, platform=TEXTS, requires=st.lists(TEXTS), added=st.lists(TEXTS))))
+NAMES, VERSIONS = st.from_regex(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", fullmatch=True), st.sampled_from(["", "1", "2.0rc1", "1!3+local.4"])
+
+
+@given(st.lists(st.builds(lock, name=NAMES, version=VERSIONS, platform=TEXTS, requires=st.lists(TEXTS), added=st.lists(TEXTS))))
 def test_whatever_the_texts_are(tmp_path_factory, locks):
     path = str(tmp_path_factory.mktemp("locks") / "pylock-build.toml")
     write_build_locks(path, merged([], locks))
@@ -74,6 +77,10 @@ def test_an_upgrade_locks_build_requirements_anew(tmp_path, upgraded, kept):
     ("[[files]]\nname='a'\nversion='1'\nfilename='a.whl'\nurl='https://example.org'\nsha256='md5'", "a.whl has no SHA-256"),
     (f"[[files]]\nname='a'\nversion='1'\nfilename='../a.whl'\nurl='https://example.org'\nsha256='{'c' * 64}'", "is not the name of a file"),
     (f"[[files]]\nname='a'\nversion='1'\nfilename='a.whl'\nurl='https://example.org'\nsha256='{'c' * 64}'\nsize=-1", "has the size -1"),
+    (f"[[files]]\nname='/usr/lib'\nversion='1'\nfilename='a.tar.gz'\nurl='https://example.org'\nsha256='{'c' * 64}'", "which can't be"),
+    (f"[[files]]\nname='a'\nversion='1/../../../etc'\nfilename='a.tar.gz'\nurl='https://example.org'\nsha256='{'c' * 64}'", "which can't be"),
+    ("[[locks]]\nname = 'a/../b'\nversion = '1'\nplatform = 'p'\nrequires = []\nadded = []\nfiles = []", "can't be"),
+    ("[[locks]]\nname = 'a'\nversion = '../1'\nplatform = 'p'\nrequires = []\nadded = []\nfiles = []", "can't be"),
 ])
 def test_one_that_was_edited_into_nonsense(tmp_path, text, said):
     (tmp_path / "pylock-build.toml").write_text(text)

@@ -6,6 +6,11 @@ import shutil
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import build_locks
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.compile import Compiler
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
 
 def test_build_requirements_are_locked_with_hashes_once(builds):
     index = builds.index
@@ -162,3 +167,23 @@ def test_a_cooldown_holds_for_build_requirements(builds):
     package = index.add_sdist("needy", build_requires=["tool"])
     builds.run(package, cooldown="2024-01-01")
     assert [file["version"] for lock in builds.locks for file in lock["files"]] == ["1.0"]
+
+
+@pytest.mark.parametrize("name, version", [("/usr/lib", "x"), ("a", "1/../../../../etc"), ("..", "1"), ("a", "\n")])
+def test_names_that_would_lead_out_of_the_work_folder(builds, name, version):
+    artifact = Artifact(name, version, "sdist", "a-1.tar.gz", "https://example.org/a-1.tar.gz", "1" * 64, 1)
+    compiler = Compiler(builds.store, None, None, None, builds.logs)
+    with pytest.raises(WheelhouseError, match="not the name and version of a package"):
+        compiler._compile(artifact, "/nowhere", None, None)
+
+
+def test_new_locks_stay_until_the_controller_has_them(builds):
+    builds.index.add_wheel("tool")
+    packages = [builds.index.add_sdist(name, build_requires=["tool"]) for name in ("one", "two")]
+    builds.run(*packages)
+    folder = builds.store.path("builds", "unclaimed")
+    first, _second = builds.locks
+    build_locks.forget_claimed(builds.store.root, [first])
+    assert len(os.listdir(folder)) == 1, "that of another run stays"
+    build_locks.forget_claimed(builds.store.root, builds.locks)
+    assert os.listdir(folder) == []
