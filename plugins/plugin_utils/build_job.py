@@ -3,8 +3,6 @@
 """A job on a build host, seen from the controller: what it is asked, what it is given, and what comes back."""
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
@@ -15,6 +13,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action impor
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import read_project, write_tar
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
 
 class BuildJob:
@@ -66,7 +65,7 @@ class BuildJob:
     def _keep(self, locks: list[dict]) -> None:
         path = path_beside(self.inputs.lock_path)
         try:
-            with _alone_in(os.path.dirname(path)):  # several hosts may build for the same lock
+            with alone_in(os.path.dirname(path)):  # several hosts may build for the same lock
                 known = of_packages(merged(read_build_locks(path), locks), self.inputs.lock.packages)
                 write_build_locks(path, known)
         except OSError as error:
@@ -75,13 +74,3 @@ class BuildJob:
         self.inputs.build_locks = known
         names = sorted({lock["name"] for lock in locks})
         self.host.action.show(f"locked the build requirements of {', '.join(names)}: commit {os.path.basename(path)} with the lock")
-
-
-@contextlib.contextmanager
-def _alone_in(folder: str):
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import sig
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 DAY = 24 * 3600
@@ -47,7 +47,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    with _key_file(key) as path, _alone(wheelhouse.path(f"releases/{manifests[0]['app']}")):
+    with _key_file(key) as path, alone_in(wheelhouse.path(f"releases/{manifests[0]['app']}")):
         own = _fingerprint(path)
         known = _known(wheelhouse, manifests[0]["app"])
         wanted = {manifest_id(manifest): manifest for manifest in manifests}
@@ -106,17 +106,6 @@ def _is_newest(wheelhouse: Wheelhouse, known: dict, wanted: dict, release: str) 
             if manifest and manifest["platform"] == wanted[release]["platform"]:
                 return False
     return True
-
-
-@contextlib.contextmanager
-def _alone(folder: str):
-    """Hold a lock on a folder: the build hosts of a play have their releases signed at the same time."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

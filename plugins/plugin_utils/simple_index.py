@@ -6,7 +6,6 @@
 """
 from __future__ import annotations
 
-import fcntl
 import html
 import json
 import os
@@ -19,6 +18,7 @@ from urllib.parse import quote
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidWheelFilename, parse_wheel_filename
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ def update_index(root: str, unsure: bool = True) -> bool:
     """
     if not os.path.isdir(root):
         return _update_index(root, unsure)
-    with open(os.path.join(root, ".index-lock"), "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone_in(root):
         return _update_index(root, unsure)
 
 

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import time
+
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
+
+
+def test_one_after_another(tmp_path):
+    child = os.fork()
+    if child == 0:
+        with alone_in(str(tmp_path)):
+            (tmp_path / "taken").touch()
+            time.sleep(0.3)
+            (tmp_path / "done").touch()
+        os._exit(0)
+    while not (tmp_path / "taken").exists():
+        time.sleep(0.01)
+    with alone_in(str(tmp_path)):
+        assert (tmp_path / "done").exists()
+    os.waitpid(child, 0)
