@@ -53,7 +53,7 @@ def git(root, *arguments):
 def tree(request):
     """Return the kind and the path of a project in a repository of its own, at its tag 1.2.0."""
     top = SCRATCH / "build/inputs/repository"
-    shutil.rmtree(top, ignore_errors=True)
+    shutil.rmtree(top, ignore_errors=True)  # an earlier run may have left it, or not
     root = top / "app" if request.param == "root above" else top
     (root / "shop_scm").mkdir(parents=True)
     (root / "shop_scm/__init__.py").write_text("", encoding="utf-8")
@@ -82,7 +82,7 @@ def test_the_version_of_a_project_comes_from_git(host, tree):
 
 def test_a_project_without_tags_is_refused_before_anything_is_done(host):
     root = SCRATCH / "build/inputs/untagged"
-    shutil.rmtree(root, ignore_errors=True)
+    shutil.rmtree(root, ignore_errors=True)  # an earlier run may have left it, or not
     root.mkdir(parents=True)
     (root / "pyproject.toml").write_text(BACKENDS["setuptools-scm"], encoding="utf-8")
     git(root, "init", "--quiet")
@@ -125,7 +125,7 @@ def test_a_commit(host):
 
 def test_files_of_the_controller(host):
     folder = SCRATCH / "build/inputs/files"
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier run may have left it, or not
     folder.mkdir(parents=True)
     sdist = Sdist("local-sdist", "1.0", {"local_sdist/__init__.py": ""})
     (folder / sdist.filename).write_bytes(sdist.content())

@@ -4,16 +4,13 @@
 import os
 import shutil
 import tempfile
-import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import sha256_of
 from ..common.login import login_ids
 from ..common.transfer import pack as pack_stream
 from .assemble import find_build
-from .store import Store
-
-_KEPT = 24 * 3600  # seconds; what a run that was broken off left behind is removed after that
+from .store import Store, remove_left_over
 
 
 def find(root, inputs):
@@ -70,10 +67,7 @@ def forget_upload(root, path):
 def _private_folder(root, kind, owner):
     above = os.path.join(root, kind)
     os.makedirs(above, mode=0o755, exist_ok=True)
-    for name in os.listdir(above):
-        path = os.path.join(above, name)
-        if time.time() - os.lstat(path).st_mtime > _KEPT:
-            shutil.rmtree(path, ignore_errors=True)  # another run may be removing it too; what stays is tried again
+    remove_left_over(above)
     folder = tempfile.mkdtemp(dir=above)
     os.chown(folder, *login_ids(owner))
     return folder
