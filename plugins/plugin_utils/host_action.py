@@ -13,6 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.uncompressed import send_uncompressed
 
 #: Above this many bytes a stream goes as a file: each worker would hold standard input in memory more than twice.
 STREAM_LIMIT = 32 << 20
@@ -33,6 +34,7 @@ class HostAction(ActionBase):
         result = super().run(tmp, task_vars)
         _checked, args = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
         self.host_name = (task_vars or {}).get("inventory_hostname", "")
+        send_uncompressed(self._connection)
         try:
             result.update(self.act(args, task_vars or {}))
         except WheelhouseError as error:

@@ -7,6 +7,7 @@ fingerprint is left alone; a stopped one is started; any other is made anew.
 """
 import concurrent.futures
 import ipaddress
+import os
 import socket
 import time
 
@@ -38,6 +39,10 @@ def _create(bed, host, files, made_from):
     options = ["--hostname", host.name, "--label", f"{LABEL}={made_from}", "--systemd", "always",
                "--network", full_name(host.network), "--ip", host.address, "--mac-address", _hardware_address(host)]
     options += [f"--add-host={other}:{bed.hosts[other].address}" for other in host.knows]
+    for folder, place in host.volumes.items():
+        os.makedirs(place, exist_ok=True)
+        os.chmod(place, 0o1777 if folder == "/tmp" else 0o755)
+        options.append(f"--volume={place}:{folder}")
     options += [f"--cap-add={capability}" for capability in host.capabilities]
     if not host.network.way_out:
         options += ["--dns", "none"]

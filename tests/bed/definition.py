@@ -54,6 +54,7 @@ class Host:
     # not fields: they are no part of what a host is made from
     prefix = PREFIX
     ssh_config = "ssh_config"
+    volumes = {}  # folder of the host: folder of this machine
 
     @property
     def container(self):
@@ -65,8 +66,15 @@ class Host:
 class Guest(Host):
     """A host that bed.toml does not name: made for a while, and removed by whoever had it made (see ``guests``)."""
 
+    disk: str = ""  # a folder of this machine, where what it writes to its volumes lies (see disk.py)
+
     prefix = "nogccguest-"
     ssh_config = "guests_ssh_config"
+
+    @property
+    def volumes(self):
+        """Where what is written to /opt and /tmp lies."""
+        return {f"/{name}": f"{self.disk}/{self.name}/{name}" for name in ("opt", "tmp")} if self.disk else {}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,11 +13,12 @@ from . import access, containers, definition, engine, images, networks, turns
 FIRST = 100  # the last part of the first address; the bed's own hosts are below
 
 
-def define(name, count, image, network, number=0, capabilities=()):
-    """Return ``count`` guests called ``name01``, ``name02``, …; ``number`` is how many guests the network has before them."""
+def define(name, count, image, network, number=0, capabilities=(), disk=""):
+    """Return ``count`` guests called ``name01``, ``name02``, …; ``number`` is how many guests the network has before them,
+    ``disk`` the folder of this machine where their volumes lie."""
     first = ipaddress.ip_network(network.subnet).network_address + FIRST + number
     return [definition.Guest(name=f"{name}{index + 1:02}", image=image, network=network, address=str(first + index),
-                             capabilities=list(capabilities)) for index in range(count)]
+                             capabilities=list(capabilities), disk=str(disk)) for index in range(count)]
 
 
 @contextlib.contextmanager

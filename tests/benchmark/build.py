@@ -18,9 +18,8 @@ GOALS = (
     Goal(OURS, CHANGED, 1, ALONE, CHANGED, more=2),
 )
 BEFORE = ("markupsafe", "3.0.3")  # in the list that is built first, when one requirement is to change
-ROOT = "/var/lib/wheelhouse-bench"
+ROOT = "/opt/bench-build"
 PIP_ROOT = "/opt/bench-pip-wheel"
-KEPT = ("tools",)  # of the build root, when it is made cold
 
 
 def contenders(fleet):
@@ -42,8 +41,7 @@ def _ours(fleet):
 
     def prepare():
         shutil.rmtree(wheelhouse, ignore_errors=True)
-        kept = " ".join(f"! -name {name}" for name in KEPT)
-        fleet.ssh(fleet.build, f"mkdir -p {ROOT} && find {ROOT} -mindepth 1 -maxdepth 1 {kept} -exec rm -rf {{}} +")
+        fleet.ssh(fleet.build, f"mkdir -p {ROOT} && find {ROOT} -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {{}} +")
 
     def cold():
         call("build", "a")
@@ -72,7 +70,7 @@ def _pip(fleet):
                            f"{python} -m pip install --quiet --no-index {PIP_ROOT}/{payload.pip_wheel().name}")
 
     def build(name):
-        fleet.ssh(fleet.build, f"rm -rf {PIP_ROOT}/out; {trust} {python} -m pip wheel --quiet --no-binary :all: --no-deps --cache-dir {PIP_ROOT}/cache "
+        fleet.ssh(fleet.build, f"{trust} {python} -m pip wheel --quiet --no-binary :all: --no-deps --cache-dir {PIP_ROOT}/cache "
                                f"--wheel-dir {PIP_ROOT}/out -r {PIP_ROOT}/{name}.txt")
 
     def prepare():

@@ -109,11 +109,11 @@ def _limit(name, fleet, first, second):
     tars = {FIRST: payload.write_tar(first, CACHE / f"limit-{len(first)}-first.tar"),
             CHANGED: payload.write_tar([place for place in second if place not in first], CACHE / f"limit-{len(first)}-changed.tar")}
 
-    def push(step):
+    def push(step, folder):
         def one(host):
             with open(tars[step], "rb") as stream:
-                fleet.ssh(host, "rm -rf /opt/bench-limit/in; mkdir -p /opt/bench-limit/in && tar -x -C /opt/bench-limit/in && "
-                                "python3 -c \"$UNZIP\" /opt/bench-limit/in /opt/bench-limit/out".replace("$UNZIP", UNZIP.replace('"', '\\"')),
-                          stdin=stream)
+                fleet.ssh(host, f"mkdir -p {folder} && tar -x -C {folder} && python3 -c \"$UNZIP\" {folder} /opt/bench-limit/out".replace(
+                    "$UNZIP", UNZIP.replace('"', '\\"')), stdin=stream)
         fleet.each(one)
-    return Contender(name, {FIRST: lambda: push(FIRST), CHANGED: lambda: push(CHANGED)}, lambda: fleet.everywhere("rm -rf /opt/bench-limit"))
+    return Contender(name, {FIRST: lambda: push(FIRST, "/opt/bench-limit/first"), CHANGED: lambda: push(CHANGED, "/opt/bench-limit/changed")},
+                     lambda: fleet.everywhere("rm -rf /opt/bench-limit"))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from tests.bed import access, definition, guests
+from tests.bed import access, definition, disk, guests
 
 REPOSITORY = definition.REPOSITORY
 CACHE = REPOSITORY / ".cache/bench"
@@ -87,9 +87,10 @@ def fleet(count, say):
     """Give a ``Fleet`` of one build host and ``count`` production hosts, which are gone afterwards."""
     bed = definition.load()
     CACHE.mkdir(parents=True, exist_ok=True)
-    build = guests.define("benchbuild", 1, bed.images["build"], bed.networks["build"], capabilities=bed.hosts["build01"].capabilities)
-    production = guests.define("bench", count, IMAGE, bed.networks["prod"])
-    with guests.present(bed, build + production, say):
+    place = CACHE / "disk"
+    build = guests.define("benchbuild", 1, bed.images["build"], bed.networks["build"], capabilities=bed.hosts["build01"].capabilities, disk=place)
+    production = guests.define("bench", count, IMAGE, bed.networks["prod"], disk=place)
+    with disk.mounted(place), guests.present(bed, build + production, say):
         yield Fleet(build[0].name, [host.name for host in production])
 
 

@@ -99,7 +99,7 @@ def check_name(name, what):
 
 def _check_encoding(info, what):
     """A name that is neither ASCII nor marked as UTF-8 (PEP 427) means something else to each reader."""
-    if not info.flag_bits & _UTF_8 and any(ord(letter) > 127 for letter in info.orig_filename):
+    if not info.flag_bits & _UTF_8 and len(info.orig_filename.encode("utf-8", "surrogatepass")) != len(info.orig_filename):
         raise WheelhouseError("{0} has a member whose name is not UTF-8, {1!r}".format(what, info.orig_filename))
 
 

@@ -14,7 +14,7 @@ from .layout import Layout
 from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
-from .stage import drop_upload, opened, take
+from .stage import drop_upload, take
 from .steps import step
 
 
@@ -66,8 +66,7 @@ def _replace_trees(layout, found, stream, work):
     if stream is None:
         raise WheelhouseError("the host's store lacks {0}, and nobody sent it".format(", ".join(sorted(found.places))),
                               hint="run again; what is missing is sent then")
-    with opened(stream) as source:
-        take(layout, manifest, source, work, sorted(found.places))
+    take(layout, manifest, stream, work, sorted(found.places))
     return len(found.places)
 
 

@@ -41,8 +41,7 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
             final = layout.release(app, release)
             if os.path.isdir(final):
                 return {"changed": False, "release": release}
-            with opened(stream) as source:
-                unpacked = take(layout, manifest, source, work)
+            unpacked = take(layout, manifest, stream, work)
             _refuse_missing(layout, manifest)
             folder = os.path.join(work, "release")
             home = os.path.join(work, "home")
@@ -81,14 +80,14 @@ def drop_upload(layout, stream):
             os.rmdir(folder)
 
 
-def take(layout, manifest, source, work, missing=None):
-    """Read the tar from ``source`` and unpack what is missing, while it arrives; return how many wheels came.
+def take(layout, manifest, stream, work, missing=None):
+    """Read the tar from ``stream`` (see ``stage``) and unpack what is missing, while it arrives; return how many wheels came.
 
     ``missing`` are the places that are wanted, although there may be something else already; None means those that the store lacks.
     Each wheel or bytecode that arrived whole is kept, even when the next one is not what it should be.
     """
     missing = layout.missing(manifest) if missing is None else missing
-    if not missing or source is None:
+    if not missing or stream is None:
         return 0
     arrived = os.path.join(work, "arrived")
     ready = os.path.join(work, "unpacked")
@@ -109,13 +108,14 @@ def take(layout, manifest, source, work, missing=None):
             workers.submit(numbers[place])
 
     failure = None
-    with Workers(unpack_one, missing) as workers:
+    with opened(stream) as source, Workers(unpack_one, missing) as workers:
         try:
             _bring_from(layout, source)(source, arrived, places(manifest), required=missing, stored=stored, durable=False)
         except WheelhouseError as error:
             failure = error
         step("arrived")
         outcome = workers.finish()
+    drop_upload(layout, stream)  # before the disk is asked to keep all that was written
     good = [missing[number] for number, error in sorted(outcome.items()) if error is None]
     _keep(layout, good, ready)
     errors = [error for error in outcome.values() if error is not None]

@@ -11,7 +11,7 @@ import zlib
 
 from ..common.errors import WheelhouseError
 
-CHUNK = 1 << 20  # bytes that one step unpacks
+CHUNK = 1 << 17  # bytes that one step unpacks; memory for more is taken from the system, and given back, each time
 
 _END = struct.Struct("<4s4H2LH")  # signature, 2 disk numbers, members here, members, size and offset of the directory, comment's length
 _END_64 = struct.Struct("<4sQ2H2L4Q")

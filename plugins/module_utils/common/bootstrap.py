@@ -1,15 +1,17 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Sent first to a host, as text: imports the rest of the host's half from memory, so that nothing is installed there."""
-import importlib.abc
 import importlib.util
 import json
 import sys
 import zlib
 
 
-class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports modules from a dictionary of sources: ``{"pkg/__init__.py": "...", "pkg/module.py": "..."}``."""
+class MemoryImporter:
+    """Imports modules from a dictionary of sources: ``{"pkg/__init__.py": "...", "pkg/module.py": "..."}``.
+
+    Not derived from the classes of importlib.abc: importing that takes a fifth of the time in which a host is asked what it has.
+    """
 
     def __init__(self, sources):
         self.sources = sources
@@ -29,8 +31,11 @@ class MemoryImporter(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def get_source(self, fullname):
         return self.sources[self._file(fullname)]
 
-    def get_code(self, fullname):
-        return self.source_to_code(self.get_source(fullname), self._file(fullname))  # a traceback names the file
+    def create_module(self, spec):
+        return None  # an ordinary one
+
+    def exec_module(self, module):
+        exec(compile(self.sources[module.__spec__.origin], module.__spec__.origin, "exec"), module.__dict__)  # a traceback names the file
 
 
 def run(stream):
