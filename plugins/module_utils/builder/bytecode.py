@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The bytecode of a wheel, made on the build host by the interpreter that production runs."""
+import contextlib
 import importlib.util
 import os
 import subprocess
@@ -19,26 +20,28 @@ def bytecode_of(store, sha256, filename):
     It is made when it is not remembered for this interpreter's bytecode format.
     """
     if is_remembered(store, sha256):
-        return store.recall("bytecode", _key(sha256))["zip"]
-    made = _compile(store, store.path_of("wheels", sha256, filename), filename)
-    store.remember("bytecode", _key(sha256), {"zip": made, "wheel": filename})
+        return store.recall("bytecode", key(sha256))["zip"]
+    made = _compile(store, store.path_of("wheels", sha256, filename))
+    store.remember("bytecode", key(sha256), {"zip": made, "wheel": filename})
     return made
 
 
 def is_remembered(store, sha256):
     """Tell whether the bytecode of the wheel was made before and is here."""
-    known = store.recall("bytecode", _key(sha256))
+    known = store.recall("bytecode", key(sha256))
     return bool(known) and (known["zip"] is None or store.holds("bytecode", known["zip"]["sha256"], size=known["zip"]["size"]))
 
 
-def _key(sha256):
+def key(sha256):
+    """Return what the bytecode of a wheel is remembered by: it is of one format, that of this interpreter."""
     return "{0}-{1}".format(sha256, importlib.util.MAGIC_NUMBER.hex())
 
 
-def _compile(store, wheel, filename):
-    folder = store.path("bytecode")
+@contextlib.contextmanager
+def zip_of(wheel, folder):
+    """Give the path, in ``folder`` and only for the length of the block, of a new zip with the bytecode of the wheel at that path."""
     os.makedirs(folder, mode=0o755, exist_ok=True)
-    # not in the store's folder, from which Python would import what lies about
+    # not in the folder itself, from which Python would import what lies about
     with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
         ran = subprocess.run(
@@ -46,15 +49,21 @@ def _compile(store, wheel, filename):
             cwd=scratch, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if ran.returncode:
-            raise WheelhouseError("the bytecode of {0} could not be made".format(filename),
+            raise WheelhouseError("the bytecode of {0} could not be made".format(os.path.basename(wheel)),
                                   log=ran.stdout.decode("utf-8", "replace")[-2000:])
+        with open(output, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.chmod(output, 0o644)
+        yield output
+
+
+def _compile(store, wheel):
+    folder = store.path("bytecode")
+    with zip_of(wheel, folder) as output:
         with zipfile.ZipFile(output) as made:
             if not made.namelist():
                 return None
-        with open(output, "rb") as stream:
-            os.fsync(stream.fileno())
         found = {"sha256": sha256_of(output), "size": os.stat(output).st_size}
-        os.chmod(output, 0o644)
         os.rename(output, store.path_of("bytecode", found["sha256"]))
         fsync_folder(folder)
     return found

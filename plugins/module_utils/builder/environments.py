@@ -4,13 +4,14 @@
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
+from . import bytecode
 from .once import Once
 
 KEPT = 30 * 24 * 3600  # seconds without use
@@ -52,29 +53,51 @@ class Environments:
                 self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--python",
                             os.path.join(folder, "bin", "python"), "--requirement", requirements, cwd=above,
                             doing="its build requirements can't be installed")
-                _make_bytecode(folder)
+                self._add_bytecode(folder, wheels)
                 os.unlink(requirements)
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
         write_file(marker, b"")
+
+    def _add_bytecode(self, folder, wheels):
+        """Add what those who build may not write, and would compile again each time."""
+        site = os.path.join(folder, "lib", "python{0}.{1}".format(*sys.version_info), "site-packages")
+        for name, path, sha256 in wheels:
+            made = self.store.path("cache", "requirements", bytecode.key(sha256) + ".zip")
+            self._once.get(made, lambda: _make_bytecode(path, made))  # pylint: disable=cell-var-from-loop
+            try:
+                with zipfile.ZipFile(made) as archive:
+                    archive.extractall(site)
+            except zipfile.BadZipFile as error:
+                os.unlink(made)
+                raise WheelhouseError("the bytecode of {0} was damaged, and has been removed".format(name), hint="run again") from error
 
     def forget_unused(self):
         """Remove what no build has used for a long time."""
         above = self.store.path("environments")
         for key in os.listdir(above) if os.path.isdir(above) else ():
             marker = os.path.join(above, key, "complete")
-            if os.path.exists(marker) and time.time() - os.stat(marker).st_mtime > KEPT:
+            if os.path.exists(marker) and _is_old(marker):
                 os.unlink(marker)
                 shutil.rmtree(os.path.join(above, key))
+        above = self.store.path("cache", "requirements")
+        for name in os.listdir(above) if os.path.isdir(above) else ():
+            path = os.path.join(above, name)
+            if _is_old(path):
+                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)  # a folder was left by a job that was killed
 
 
-def _make_bytecode(folder):
-    """Compile once what those who build may not write, and would compile again each time.
+def _is_old(path):
+    return time.time() - os.stat(path).st_mtime > KEPT
 
-    By our own interpreter: that of the environment would run what a .pth file of a build requirement says, with our rights.
-    """
-    subprocess.run([sys.executable, "-I", "-S", "-m", "compileall", "-qq", "-j", "0", os.path.join(folder, "lib")],
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)  # what does not compile is left as it is
+
+def _make_bytecode(wheel, made):
+    """Make it by our own interpreter: that of the environment would run what a .pth file of a build requirement says, with our rights."""
+    if os.path.exists(made):
+        os.utime(made)
+        return
+    with bytecode.zip_of(wheel, os.path.dirname(made)) as output:
+        os.rename(output, made)
 
 
 def _row(name, path, sha256):

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Builds as jobs: they go on when the connection breaks, and tell from where they are."""
+"""Builds as jobs: they go on when the connection breaks, and write down where they are (see progress.py)."""
 import json
 import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import traceback
 import uuid
@@ -16,7 +15,7 @@ from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
 from .exchange import forget_upload
 from .exclusive import exclusive, is_held
-from .hints import last_lines
+from .progress import Progress
 from .release import build_release
 from .share import build_share
 from .store import Store
@@ -56,27 +55,6 @@ def start(root, request):
     return {"job": job}
 
 
-def poll(root, job, offset=0, wait=0):
-    """Return ``{"lines": [{"text"} or {"build_lock"}], "offset", "alive", "result"}``: the progress since ``offset`` (bytes), the result or None.
-
-    Waits up to ``wait`` seconds for something new. Raises WheelhouseError when the job ended without a result.
-    """
-    folder = os.path.join(root, "jobs", os.path.basename(job))
-    if not os.path.isdir(folder):
-        raise WheelhouseError("there is no job {0} on the build host".format(job), hint="run again")
-    until = time.monotonic() + wait
-    while True:
-        alive = is_held(os.path.join(folder, "running"))  # asked first: a result may come between two looks
-        result = _read_result(folder)
-        lines, offset = _read_lines(os.path.join(folder, "progress.jsonl"), offset)
-        if result is None and not alive:
-            raise WheelhouseError("the build ended without a result: it was killed, or the host restarted",
-                                  hint="run again: it goes on from what was finished", log=_log_tail(folder))
-        if lines or result is not None or time.monotonic() >= until:
-            return {"lines": lines, "offset": offset, "alive": alive, "result": result}
-        time.sleep(0.1)
-
-
 def _detach(folder, held):
     """Leave the session and the files of the connection, but for ``held``; return only in the process that shall work."""
     os.setsid()
@@ -96,7 +74,7 @@ def _detach(folder, held):
 
 
 def _work(root, folder, request):
-    progress = _Progress(os.path.join(folder, "progress.jsonl"))
+    progress = Progress(os.path.join(folder, "progress.jsonl"))
     try:
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             store = Store(root)
@@ -120,51 +98,6 @@ def _work(root, folder, request):
     if archive:
         forget_upload(root, archive)
     write_file(os.path.join(folder, "result.json"), canonical_json(result), 0o600)
-
-
-class _Progress:
-    """Appends one JSON object a line; called from several threads."""
-
-    def __init__(self, path):
-        self.stream = open(path, "ab", buffering=0)  # pylint: disable=consider-using-with
-        self.lock = threading.Lock()
-
-    def say(self, text):
-        self._write({"text": text})
-
-    def made_lock(self, lock):
-        self._write({"build_lock": lock})
-
-    def _write(self, line):
-        with self.lock:
-            self.stream.write(canonical_json(line) + b"\n")
-
-
-def _read_lines(path, offset):
-    try:
-        with open(path, "rb") as stream:
-            stream.seek(offset)
-            whole = stream.read().rpartition(b"\n")
-    except FileNotFoundError:
-        return [], offset
-    lines = [json.loads(line.decode("utf-8")) for line in whole[0].split(b"\n") if line]
-    return lines, offset + len(whole[0]) + len(whole[1])
-
-
-def _read_result(folder):
-    try:
-        with open(os.path.join(folder, "result.json"), encoding="utf-8") as stream:
-            return json.load(stream)
-    except FileNotFoundError:
-        return None
-
-
-def _log_tail(folder):
-    try:
-        with open(os.path.join(folder, "log"), encoding="utf-8", errors="replace") as stream:
-            return last_lines(stream.read())
-    except OSError:
-        return ""
 
 
 def _forget_old(root):

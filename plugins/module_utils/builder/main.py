@@ -21,7 +21,7 @@ OPERATIONS = {
     "prepare": _later("tools", "prepare"),
     "lock": _later("resolve", "lock"),
     "start": _later("job", "start"),
-    "poll": _later("job", "poll"),
+    "poll": _later("progress", "poll"),
     "lacking": _later("supply", "lacking"),
     "take": _later("supply", "take"),
     "forget_claimed": _later("build_locks", "forget_claimed"),

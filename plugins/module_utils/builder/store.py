@@ -53,6 +53,11 @@ class Store:
         except (OSError, ValueError):
             return None
 
+    def remembers_builds(self):
+        """Tell whether there is the memo of any build."""
+        folder = self.path("builds")
+        return os.path.isdir(folder) and any(name.endswith(".json") for name in os.listdir(folder))
+
     def remember(self, kind, key, value):
         """Remember ``value`` (JSON-able); kept for good, replaced when remembered again."""
         write_file(self._memo(kind, key), canonical_json(value) + b"\n")

@@ -42,6 +42,7 @@ class Workshop:
         self.requirements = BuildRequirements(self, made_lock)
         self.compiler = None
         self.built = []
+        self._remembers = bool(request.get("known")) or store.remembers_builds()  # else no key need be made to look one up
         self._once = Once()
         self.names = {}  # of what is compiled, by the hash of its source
         self._counting = threading.Lock()
@@ -56,7 +57,7 @@ class Workshop:
     def recall(self, source):
         """Return the memo of the wheel that was compiled from ``source`` before, here or on another host; None when there is none."""
         lock = self.requirements.locks.recall(source)
-        if lock is None:
+        if lock is None or not self._remembers:
             return None
         key = self.key(source, lock)
         memo = self.store.recall("", key) or (self.request.get("known") or {}).get(key)
@@ -133,6 +134,7 @@ class Workshop:
             raise
         memo = dict(made, source=source.sha256, requirements=self.requirements.files_of(lock))
         self.store.remember("", self.key(source, lock), memo)
+        self._remembers = True
         self.requirements.locks.keep(source, lock)
         self.built.append(source.name)
         self.say("{0} {1} built in {2:.0f} s".format(self._number(), label, seconds))

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job, progress
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import exclusive, is_held
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
@@ -21,7 +21,7 @@ def finish(root, name, seconds=60):
     """Poll until there is a result; return all lines and the result."""
     lines, offset, until = [], 0, time.monotonic() + seconds
     while time.monotonic() < until:
-        found = job.poll(root, name, offset, wait=5)
+        found = progress.poll(root, name, offset, wait=5)
         lines += [line["text"] for line in found["lines"] if "text" in line]
         offset = found["offset"]
         if found["result"] is not None:
@@ -47,7 +47,7 @@ def test_a_build_in_the_background(root, index, sandbox):
     lines, result = finish(root, name)
     assert result["built"] == ["app"] and [wheel["name"] for wheel in result["manifest"]["wheels"]] == ["app", "lib"]
     assert any("app 1.0 built" in line for line in lines)
-    assert job.poll(root, name, 10 ** 6)["lines"] == []
+    assert progress.poll(root, name, 10 ** 6)["lines"] == []
 
 
 def test_an_error_is_a_result(root, index):
@@ -65,8 +65,8 @@ def test_a_defect_is_a_result_too(root, index):
 def test_a_second_build_waits_and_says_so(root, index):
     with exclusive(os.path.join(root, "lock")):
         name = job.start(root, request_for(index, index.add_wheel("app")))["job"]
-        assert [line["text"] for line in job.poll(root, name, 0, wait=10)["lines"]] == ["waiting for another build on this host to end"]
-        assert job.poll(root, name)["alive"]
+        assert [line["text"] for line in progress.poll(root, name, 0, wait=10)["lines"]] == ["waiting for another build on this host to end"]
+        assert progress.poll(root, name)["alive"]
     assert "manifest" in finish(root, name)[1]
 
 
@@ -75,13 +75,13 @@ def test_a_killed_build_leaves_nothing_running_and_the_next_goes_on(root, index,
     name = job.start(root, request_for(index, done, slow, jobs=2))["job"]
     offset, seen = 0, ""
     while "done 1.0 built" not in seen:
-        found = job.poll(root, name, offset, wait=20)
+        found = progress.poll(root, name, offset, wait=20)
         offset, seen = found["offset"], seen + repr(found["lines"])
     (leader,) = processes(os.path.join(root, "jobs", name, "running"))
     os.kill(leader, signal.SIGKILL)
     with pytest.raises(WheelhouseError, match="without a result"):
         for _attempt in range(50):
-            job.poll(root, name, 10 ** 6)
+            progress.poll(root, name, 10 ** 6)
             time.sleep(0.1)
     until = time.monotonic() + 10
     while processes(root) and time.monotonic() < until:
@@ -99,7 +99,7 @@ def test_a_host_that_restarts_in_the_middle_goes_on_from_what_was_finished(root,
     name = job.start(root, request)["job"]
     offset, seen = 0, ""
     while "first 1.0 built" not in seen or len(sleepers(root)) < 2:
-        found = job.poll(root, name, offset, wait=0.1)
+        found = progress.poll(root, name, offset, wait=0.1)
         offset, seen = found["offset"], seen + repr(found["lines"])
     (leader,) = processes(os.path.join(root, "jobs", name, "running"))
     os.killpg(os.getpgid(leader), signal.SIGKILL)
@@ -146,7 +146,7 @@ def test_old_jobs_are_forgotten(root, index):
 def test_a_job_that_is_not_there(root, name):
     os.makedirs(os.path.join(root, "jobs"))
     with pytest.raises(WheelhouseError):
-        job.poll(root, name)
+        progress.poll(root, name)
 
 
 def test_an_upload_is_removed_afterwards(root, index):
