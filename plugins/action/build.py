@@ -16,7 +16,7 @@ class ActionModule(HostAction):
 
     ARGUMENTS = {
         **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
-        "task": {"type": "str", "choices": ["release", "share", "verify"], "default": "release"},
+        "task": {"type": "str", "choices": ["release", "share", "verify", "accept"], "default": "release"},
         "share": {"type": "int", "default": 0},
         "shares": {"type": "int", "default": 1},
         "verify": {"type": "bool", "default": False},
@@ -52,6 +52,11 @@ class ActionModule(HostAction):
                 host.bring(missing)
             host.wheelhouse.remember(memos)
         return {"changed": result["changed"], "built": result["built"]}
+
+    @staticmethod
+    def _accept(host, job, args):
+        platforms = args["platforms"] or [host.prepared["platform"]]
+        return {"changed": any([host.call({"op": "accept", "inputs": job.inputs.as_dict(platform)})["changed"] for platform in platforms])}
 
     @staticmethod
     def _verify(host, job, args):

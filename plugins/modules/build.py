@@ -27,8 +27,9 @@ options:
       - What to do. V(release) builds every wheel and writes the manifest.
       - V(share) builds only this host's share of the wheels, for a wheelhouse from which the host that does V(release) takes them.
       - V(verify) builds what is in O(compiled) a second time, and fails when the bytes differ.
+      - V(accept) lets the release be fetched that O(task=release) with O(verify) has kept back.
     type: str
-    choices: [release, share, verify]
+    choices: [release, share, verify, accept]
     default: release
   share:
     description: Number of this host, from 0, among O(shares).
@@ -39,7 +40,7 @@ options:
     type: int
     default: 1
   verify:
-    description: With O(task=release), return what another host needs to verify the compiled wheels.
+    description: With O(task=release), return what another host needs to verify the compiled wheels, and keep the release back until then.
     type: bool
     default: false
   compiled:

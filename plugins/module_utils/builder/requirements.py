@@ -41,6 +41,18 @@ class BuildRequirements:
                 found.update({inner_file["sha256"]: inner_file for inner_file in inner["requirements"]})
         return [found[sha256] for sha256 in sorted(found)]
 
+    def locks_of(self, sources):
+        """Return the build locks that building ``sources`` took, with those of their build requirements that are sdists."""
+        found = {}
+        waiting = list(sources)
+        while waiting:
+            source = waiting.pop()
+            lock = self.locks.recall(source)
+            if lock and source.sha256 not in found:
+                found[source.sha256] = lock
+                waiting += [Artifact(kind="sdist", **file) for file in lock["files"] if not _is_wheel(file)]
+        return list(found.values())
+
     def _wheel_of(self, file, wanted_by):
         """Return (name, path, SHA-256) of the wheel of a build requirement: downloaded, or built from the sdist that was."""
         artifact = Artifact(kind="requirement" if _is_wheel(file) else "sdist", **file)
