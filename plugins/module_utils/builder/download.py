@@ -15,8 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import CHUNK, fsync_folder, sha256_of
-from ..common.network import make_opener
-from .network import index_credentials, normalise_environment
+from .network import index_credentials, normalise_environment, openers
 
 ATTEMPTS = 5
 TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST
@@ -34,11 +33,7 @@ class Downloader:
         self.store = store
         self.pause = pause  # seconds before the second attempt; doubled each time
         self.credentials = index_credentials(environment)
-        try:
-            self.opener_for = make_opener(environment)
-        except (OSError, ssl.SSLError) as error:
-            raise WheelhouseError("the CA bundle {0} can't be read: {1}".format(environment.get("SSL_CERT_FILE"), error),
-                                  hint="SSL_CERT_FILE in build_environment is a path on the build host") from error
+        self.opener_for = openers(environment)
 
     def fetch_all(self, artifacts, say, workers=8):
         """Download the artifacts that the store lacks; return how many. Raises Blocked with all that could not be had."""

@@ -10,7 +10,9 @@ from .choose import Artifact
 from .cooldown import cooldown_arguments
 from .environments import Environments
 from .once import Cycle, Once
-from .uv import Uv
+from .resolve import resolving_cache
+from .sandbox import find_sandbox
+from .uv import Uv, running_code
 
 
 class BuildRequirements:
@@ -72,16 +74,17 @@ class BuildRequirements:
     def _resolve(self, name, requires):
         folder = self.store.path("work", "resolve-" + name)
         os.makedirs(folder, mode=0o755, exist_ok=True)
-        sandbox = self.workshop.compiler.sandbox
         limits = cooldown_arguments(self.workshop.request.get("cooldown") or "")
-        return resolver(self._uv("build", 0o700), self._uv("resolve", 0o755, sandbox), folder, limits)(name, requires)
+        return resolver(self._uv("build", 0o700), self._running_code, folder, limits)(name, requires)
 
-    def _uv(self, cache, mode, sandbox=None):
+    def _running_code(self):
+        sandbox = find_sandbox(network=True)
+        return running_code(resolving_cache(self.store.root, sandbox), self.workshop.environment, sandbox)
+
+    def _uv(self, cache, mode):
         folder = self.store.path("cache", cache)
         os.makedirs(folder, mode=mode, exist_ok=True)
-        if sandbox and os.stat(folder).st_uid != sandbox.owner[0]:
-            sandbox.give(folder)
-        return Uv(folder, self.workshop.environment, sandbox.drop if sandbox else ())
+        return Uv(folder, self.workshop.environment)
 
 
 def _is_wheel(file):

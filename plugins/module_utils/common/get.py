@@ -98,6 +98,12 @@ def shown(url):
     return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def basic(user, password):
+    """Return the header's value (RFC 7617) for user and password as a URL has them, ``%``-escaped; None is nothing."""
+    pair = ":".join(urllib.parse.unquote(text or "") for text in (user, password))
+    return "Basic " + base64.b64encode(pair.encode("utf-8")).decode("ascii")
+
+
 def _server(url):
     return urllib.parse.urlunsplit(urllib.parse.urlsplit(shown(url))[:2] + ("", "", ""))
 
@@ -111,9 +117,7 @@ def _request(url, start):
     request = urllib.request.Request(shown(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
     parts = urllib.parse.urlsplit(url)
     if parts.username is not None:
-        pair = ":".join(urllib.parse.unquote(text or "") for text in (parts.username, parts.password))
-        token = base64.b64encode(pair.encode("utf-8")).decode("ascii")
-        request.add_unredirected_header("Authorization", "Basic " + token)  # not for the host that it redirects to
+        request.add_unredirected_header("Authorization", basic(parts.username, parts.password))  # not for the host that it redirects to
     if start:
         request.add_header("Range", "bytes={0}-".format(start))
     return request
