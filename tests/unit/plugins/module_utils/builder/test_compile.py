@@ -121,3 +121,11 @@ def test_an_sdist_that_wants_to_leave_its_folder(builds):
 def test_an_sdist_that_is_no_project(builds):
     package = {"name": "empty", "version": "1.0", "sdist": builds.index.add("empty-1.0.tar.gz", tar_of({"empty-1.0/README": b"?"}))}
     assert "can't be built" in builds.fail(package)["empty 1.0"]["message"]
+
+
+def test_two_sources_that_say_the_same_of_themselves_have_a_place_each(builds):
+    def place(extra):
+        (reason,) = builds.fail(builds.index.add_sdist("twin", extra=f"raise SystemExit(os.getcwd() + ' {extra}')")).values()
+        return next(line for line in reason["log"].splitlines() if builds.store.root in line and line.endswith(extra)).split()[0]
+    first, second = place("one"), place("two")
+    assert first != second and place("one") == first, "the same source is built at the same place"
