@@ -20,8 +20,12 @@ TOOLS = (
 )
 
 
-def install(packages):
-    """Install or upgrade ``packages`` (see ``check.check``); return ``{"changed", "installed"}``. Raises WheelhouseError."""
+def install(packages, root="", app=""):
+    """Install or upgrade ``packages`` (see ``check.check``); return ``{"changed", "installed"}``. Raises WheelhouseError.
+
+    ``root`` and ``app`` are told to every operation; they do not matter here.
+    """
+    del root, app
     names = sorted({re.split("[<>=]", text, maxsplit=1)[0] for text in packages})
     if not names:
         return {"changed": False, "installed": []}
