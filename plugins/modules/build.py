@@ -44,7 +44,7 @@ options:
     type: bool
     default: false
   compiled:
-    description: With O(task=verify), what RV(compiled) was on the host that built the release.
+    description: With O(task=verify), what RV(compiled) was on the host that built the release, or RV(own) on the one that verified the rest.
     type: dict
     default: {}
   timeout:
@@ -90,6 +90,10 @@ compiled:
   description: For each compiled wheel, by the SHA-256 of its source, its own SHA-256 and those of its members.
   type: dict
   returned: with O(task=release); empty unless O(verify)
+own:
+  description: What of O(compiled) this host has compiled itself, so that another one of O(shares) is to verify it.
+  type: dict
+  returned: with O(task=verify)
 verified:
   description: Names of the packages that were built a second time, with the same bytes.
   type: list
