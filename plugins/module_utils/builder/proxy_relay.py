@@ -41,6 +41,9 @@ class ProxyRelay:
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     daemon_threads = True
 
+    def handle_error(self, request, client_address):
+        """Keep quiet: one of the two sides has hung up."""
+
 
 class _Handler(socketserver.StreamRequestHandler):
     """Serves one connection: its first request tells where it goes, and there is no second one unless it is a tunnel."""

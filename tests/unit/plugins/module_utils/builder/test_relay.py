@@ -48,6 +48,7 @@ def test_pages_lead_back_to_the_relay(index, private):
         top = relays.environment["UV_DEFAULT_INDEX"]
         assert top.startswith("http://127.0.0.1:") and not top.startswith(index.url) and relays.environment["UV_INDEX"] == private["UV_INDEX"]
         assert "127.0.0.1" in relays.environment["NO_PROXY"]
+        assert relays.inside(f"a @ git+{index.url}/a@main") == f"a @ git+{index.url}/a@main" and index.url not in relays.inside(f"a @ {index.url}/a.whl")
         address = top.removesuffix("/simple")
         status, headers, body = get(top + "/app/")
         assert (status, headers["ETag"]) == (200, '"1"') and relays.outside(body.decode()) == page.decode()
