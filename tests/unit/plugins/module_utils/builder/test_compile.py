@@ -124,8 +124,10 @@ def test_an_sdist_that_is_no_project(builds):
 
 
 def test_two_sources_that_say_the_same_of_themselves_have_a_place_each(builds):
-    def place(extra):
-        (reason,) = builds.fail(builds.index.add_sdist("twin", extra=f"raise SystemExit(os.getcwd() + ' {extra}')")).values()
-        return next(line for line in reason["log"].splitlines() if builds.store.root in line and line.endswith(extra)).split()[0]
-    first, second = place("one"), place("two")
-    assert first != second and place("one") == first, "the same source is built at the same place"
+    def place(package):
+        (reason,) = builds.fail(package).values()
+        return next(line.split()[0] for line in reason["log"].splitlines() if line.startswith(builds.store.root) and line.endswith(" here"))
+    first = builds.index.add_sdist("twin", extra="raise SystemExit(os.getcwd() + ' here')")
+    place_of_first = place(first)
+    assert place(builds.index.add_sdist("twin", extra="print(2); raise SystemExit(os.getcwd() + ' here')")) != place_of_first
+    assert place(first) == place_of_first, "the same source is built at the same place"
