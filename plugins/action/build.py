@@ -29,7 +29,7 @@ class ActionModule(HostAction):
         if inputs.lock is None and not self.check_mode:
             raise WheelhouseError(f"there is no lock {inputs.lock_path}", hint="run the lock playbook, or the build role as a whole")
         if self.check_mode:
-            return {"changed": True, "releases": [], "compiled": {}}
+            return {"changed": True, "releases": [], "compiled": {}, "own": {}}
         host = build_host.BuildHost(self, args)
         job = BuildJob(host, inputs, args)
         return getattr(self, f"_{args['task']}")(host, job, args)
