@@ -16,7 +16,7 @@ class ActionModule(HostAction):
 
     ARGUMENTS = {
         **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
-        "task": {"type": "str", "choices": ["release", "share", "verify"], "default": "release"},
+        "task": {"type": "str", "choices": ["release", "share", "verify", "accept"], "default": "release"},
         "share": {"type": "int", "default": 0},
         "shares": {"type": "int", "default": 1},
         "verify": {"type": "bool", "default": False},
@@ -29,7 +29,7 @@ class ActionModule(HostAction):
         if inputs.lock is None and not self.check_mode:
             raise WheelhouseError(f"there is no lock {inputs.lock_path}", hint="run the lock playbook, or the build role as a whole")
         if self.check_mode:
-            return {"changed": True, "releases": [], "compiled": {}}
+            return {"changed": True, "releases": [], "compiled": {}, "own": {}}
         host = build_host.BuildHost(self, args)
         job = BuildJob(host, inputs, args)
         return getattr(self, f"_{args['task']}")(host, job, args)
@@ -54,6 +54,12 @@ class ActionModule(HostAction):
         return {"changed": result["changed"], "built": result["built"]}
 
     @staticmethod
+    def _accept(host, job, args):
+        platforms = args["platforms"] or [host.prepared["platform"]]
+        return {"changed": any([host.call({"op": "accept", "inputs": job.inputs.as_dict(platform)})["changed"] for platform in platforms])}
+
+    @staticmethod
     def _verify(host, job, args):
-        result = job.run("verify", host.prepared["platform"], compiled=args["compiled"])
-        return {"changed": result["changed"], "verified": result["verified"]}
+        if not args["compiled"]:
+            return {"changed": False, "verified": [], "own": {}}
+        return job.run("verify", host.prepared["platform"], compiled=args["compiled"], another=args["shares"] > 1)

@@ -10,9 +10,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 
 
 class ActionModule(HostAction):
-    """Changes nothing; a host that runs the release already is not asked."""
+    """A host that has the release already is not asked."""
 
-    ARGUMENTS = {**wanted.ARGUMENTS, **production_host.ARGUMENTS}
+    ARGUMENTS = {**wanted.ARGUMENTS, **production_host.ARGUMENTS, "install": {"type": "bool", "default": False}}
 
     def act(self, args, task_vars):
         check_app(args["app"])
@@ -22,4 +22,8 @@ class ActionModule(HostAction):
         if manifest is None or manifest_id(manifest) in status["releases"]:
             return {"changed": False, "blockers": [], "system_packages": []}
         found = host.call({"op": "check", "manifest": manifest})[0]
-        return {"changed": False, "blockers": found["blockers"], "system_packages": found["system_packages"]}
+        packages = found["system_packages"] if args["install"] else []
+        if packages and not self.check_mode:
+            self.show(f"installing {', '.join(packages)}")
+            host.call({"op": "install", "packages": packages})
+        return {"changed": bool(packages), "blockers": found["blockers"], "system_packages": found["system_packages"]}

@@ -18,6 +18,7 @@ class ActionModule(HostAction):
     ARGUMENTS = {
         **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION, **production_host.SOURCE,
         "smoke_imports": {"type": "list", "elements": "str"},
+        "installing": {"type": "list", "elements": "str", "default": []},
         "repair": {"type": "bool", "default": False},
     }
 
@@ -43,7 +44,8 @@ class ActionModule(HostAction):
         if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
             return {**found, "changed": bool(repaired)}
         if self.check_mode:
-            blockers = host.call(*host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest})[-1]["blockers"]
+            blockers = host.call(
+                *host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest, "installing": args["installing"]})[-1]["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}

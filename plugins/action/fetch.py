@@ -32,9 +32,10 @@ class ActionModule(HostAction):
         if not host.python:
             return self._nothing_built("the build host has no build tools yet")
         wanted = [inputs.as_dict(platform) for platform in args["platforms"] or [host.prepared["platform"]]]
-        builds = [host.call({"op": "find", "inputs": one}) for one in wanted]
-        if any(build["manifest"] is None for build in builds):
-            return self._nothing_built("the build host has no finished build of this lock")
+        builds = [host.call({"op": "find", "inputs": one, "build_locks": inputs.build_locks}) for one in wanted]
+        reasons = [build["reason"] for build in builds if build["reason"]]
+        if reasons:
+            return self._nothing_built("; ".join(dict.fromkeys(reasons)))
         manifests = [validate(build["manifest"]) for build in builds]
         missing = self._missing(host, manifests, {key: memo for build in builds for key, memo in build["memos"].items()})
         if self.check_mode:

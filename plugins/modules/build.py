@@ -27,8 +27,9 @@ options:
       - What to do. V(release) builds every wheel and writes the manifest.
       - V(share) builds only this host's share of the wheels, for a wheelhouse from which the host that does V(release) takes them.
       - V(verify) builds what is in O(compiled) a second time, and fails when the bytes differ.
+      - V(accept) lets the release be fetched that O(task=release) with O(verify) has kept back.
     type: str
-    choices: [release, share, verify]
+    choices: [release, share, verify, accept]
     default: release
   share:
     description: Number of this host, from 0, among O(shares).
@@ -39,11 +40,11 @@ options:
     type: int
     default: 1
   verify:
-    description: With O(task=release), return what another host needs to verify the compiled wheels.
+    description: With O(task=release), return what another host needs to verify the compiled wheels, and keep the release back until then.
     type: bool
     default: false
   compiled:
-    description: With O(task=verify), what RV(compiled) was on the host that built the release.
+    description: With O(task=verify), what RV(compiled) was on the host that built the release, or RV(own) on the one that verified the rest.
     type: dict
     default: {}
   timeout:
@@ -89,6 +90,10 @@ compiled:
   description: For each compiled wheel, by the SHA-256 of its source, its own SHA-256 and those of its members.
   type: dict
   returned: with O(task=release); empty unless O(verify)
+own:
+  description: What of O(compiled) this host has compiled itself, so that another one of O(shares) is to verify it.
+  type: dict
+  returned: with O(task=verify)
 verified:
   description: Names of the packages that were built a second time, with the same bytes.
   type: list

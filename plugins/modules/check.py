@@ -11,11 +11,19 @@ short_description: Find out what a production host lacks for a release
 version_added: 0.1.0
 author: The nogcc.wheelhouse authors (@nogcc)
 description:
-  - Returns all that stands in the way of a release on this host, and the packages of the distribution that it lacks. Changes nothing.
+  - Returns all that stands in the way of a release on this host, and the packages of the distribution that it lacks.
+  - Changes nothing, unless it is to O(install) these.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.wanted
   - nogcc.wheelhouse.production_host
+options:
+  install:
+    description:
+      - Install the packages that were found lacking, with the distribution's own tool. What they depend on comes with them, what they only
+        recommend does not, and nothing is removed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

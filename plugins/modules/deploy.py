@@ -22,6 +22,11 @@ attributes:
   diff_mode:
     support: full
 options:
+  installing:
+    description: Packages of the distribution that would be there by now, were this not check mode; what comes with them is not missed.
+    type: list
+    elements: str
+    default: []
   repair:
     description: Whether what was altered on the host by other hands is put right, as M(nogcc.wheelhouse.audit) finds it.
     type: bool

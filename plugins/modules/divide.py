@@ -54,4 +54,8 @@ verifies:
   description: The host whose compiled wheels this one would build a second time, or an empty string.
   type: str
   returned: success
+verified_by:
+  description: The other host that would build this one's compiled wheels a second time, or an empty string.
+  type: str
+  returned: success
 """

@@ -20,9 +20,14 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import
 SHOWN = 200
 
 
-def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str]) -> list[dict]:
-    """Return the manifests, of those releases, that the wheelhouse has."""
-    found = [wheelhouse.read_manifest(app, release) for release in releases]
+def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str], say) -> list[dict]:
+    """Return the manifests, of those releases, that the wheelhouse has; of damaged ones it is only said that they are."""
+    found = []
+    for release in releases:
+        try:
+            found.append(wheelhouse.read_manifest(app, release))
+        except WheelhouseError as error:
+            say(f"{error.message}; what belongs to this release is not looked at")
     return [manifest for manifest in found if manifest]
 
 
@@ -76,7 +81,7 @@ class Repair:
     def __init__(self, host: ProductionHost, wheelhouse: Wheelhouse, releases: list[str]):
         self.host = host
         self.wheelhouse = wheelhouse
-        self.manifests = known_manifests(wheelhouse, host.args["app"], releases)
+        self.manifests = known_manifests(wheelhouse, host.args["app"], releases, host.action.show)
         self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
 
     def audit(self, look_for_tools: bool) -> dict:

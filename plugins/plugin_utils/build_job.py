@@ -65,7 +65,7 @@ class BuildJob:
     def _keep(self, locks: list[dict]) -> None:
         path = path_beside(self.inputs.lock_path)
         try:
-            with alone_in(os.path.dirname(path)):  # several hosts may build for the same lock
+            with alone_in(self.host.wheelhouse.root):  # several hosts may build for the same lock
                 known = of_packages(merged(read_build_locks(path), locks), self.inputs.lock.packages)
                 write_build_locks(path, known)
         except OSError as error:

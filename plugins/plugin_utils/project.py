@@ -102,7 +102,22 @@ def _tracked(root: str) -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return []
     names = {os.fsdecode(name) for name in found.stdout.split(b"\0") if name}
-    return list(_plain_files(root, names))
+    inner = [os.path.join(name, below) for name in names if not name.endswith("/") and _is_folder(os.path.join(root, name))
+             for below in _submodule(root, name)]
+    return [*_plain_files(root, names), *inner]
+
+
+def _submodule(root: str, name: str) -> list[str]:
+    """Return the files of a submodule: git itself only names its folder. Raises WheelhouseError when it was not fetched."""
+    path = os.path.join(root, name)
+    if not os.path.lexists(os.path.join(path, ".git")):
+        raise WheelhouseError(f"wheelhouse_project {root} has a submodule that is not there: {name}",
+                              hint=f"git -C {root} submodule update --init --recursive")
+    return _tracked(path)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _walk(root: str) -> list[str]:

@@ -15,7 +15,7 @@ class Part:
 
     ``platforms`` are those whose releases it puts together; ``share`` is its number, from 0, among the ``shares`` hosts that build for the
     same platform (none: it has nothing to do); ``locks`` tells whether it is the one that resolves; ``verifies`` names the host whose
-    wheels it would build a second time, or is empty.
+    wheels it would build a second time, or is empty, and ``verified_by`` the other host that does that for this one's.
     """
 
     platforms: list[dict]
@@ -23,6 +23,7 @@ class Part:
     shares: int
     locks: bool
     verifies: str
+    verified_by: str = ""
 
 
 def divide(platforms: list[dict], builders: dict[str, dict]) -> dict[str, Part]:
@@ -46,6 +47,7 @@ def divide(platforms: list[dict], builders: dict[str, dict]) -> dict[str, Part]:
             parts[name].share, parts[name].shares = number, len(group)
         parts[group[0]].platforms = [platform for platform in wanted if _serving(platform, builders)[0] == group[0]]
         parts[group[min(1, len(group) - 1)]].verifies = group[0]
+        parts[group[0]].verified_by = group[1] if len(group) > 1 else ""
     return parts
 
 

@@ -47,7 +47,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    with _key_file(key) as path, alone_in(wheelhouse.path(f"releases/{manifests[0]['app']}")):
+    with _key_file(key) as path, contextlib.nullcontext() if dry else alone_in(wheelhouse.root):
         own = _fingerprint(path)
         known = _known(wheelhouse, manifests[0]["app"])
         wanted = {manifest_id(manifest): manifest for manifest in manifests}

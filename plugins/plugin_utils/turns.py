@@ -7,13 +7,26 @@ import contextlib
 import fcntl
 import os
 
+NAME = ".lock"
+
 
 @contextlib.contextmanager
 def alone_in(folder: str):
-    """Hold a lock on ``folder`` during the block; the kernel gives it back however the holder ends."""
-    handle = os.open(folder, os.O_RDONLY)
+    """Hold the lock of ``folder`` during the block; the kernel gives it back however the holder ends.
+
+    It is a file in it: NFS locks no folders, nor files that are open for reading only (flock(2)).
+    """
+    handle = _open(folder)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def _open(folder: str) -> int:
+    try:
+        return os.open(os.path.join(folder, NAME), os.O_RDWR | os.O_CREAT, 0o644)
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+        return _open(folder)

@@ -27,6 +27,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 
 
+_MEND = "restore it from a backup, or remove it: the release that the lock leads to now is made anew by the next run"
+
+
 def inputs_digest(inputs: dict) -> str:
     """Return the SHA-256 over what a host asks for: ``app``, ``lock``, ``project`` and ``platform``.
 
@@ -73,10 +76,10 @@ class Wheelhouse:
         except FileNotFoundError:
             return None
         except (ValueError, WheelhouseError) as error:
-            raise WheelhouseError(f"{path} is damaged: {error}", hint="remove it and run again: it is made anew") from error
+            raise WheelhouseError(f"{path} is damaged: {error}", hint=_MEND) from error
         if manifest_id(found) != release or found["app"] != app:
             raise WheelhouseError(f"{path} was altered: it is not the manifest {release} of {app}",
-                                  hint="remove it and run again: it is made anew")
+                                  hint=_MEND)
         return found
 
     def require_manifest(self, app: str, release: str) -> dict:
@@ -146,14 +149,22 @@ class Wheelhouse:
         return new
 
     def remember(self, memos: dict[str, dict]) -> bool:
-        """Keep the memos of builds, by build key. Returns whether one was new."""
+        """Keep the memos of builds, by build key. Returns whether one was new: the first stays as long as its wheel is sound."""
         if not all(SHA256.fullmatch(memo["source"]) and re.fullmatch("[0-9a-f]+", key) for key, memo in memos.items()):
             raise WheelhouseError("the build host describes builds in a way that is unknown here")
         new = {self.path(f"builds/{memo['source']}/{key}.json"): memo for key, memo in memos.items()}
-        new = {path: memo for path, memo in new.items() if not os.path.exists(path)}
+        new = {path: memo for path, memo in new.items() if not self._stands(path, memo)}
         for path, memo in new.items():
             write_file(path, canonical_json(memo))
         return bool(new)
+
+    def _stands(self, path: str, memo: dict) -> bool:
+        try:
+            with open(path, encoding="utf-8") as stream:
+                known = json.load(stream)
+            return known == memo or bool(self.sound([place_of("wheels", known["sha256"], known["filename"])]))
+        except (OSError, ValueError, TypeError, KeyError, WheelhouseError):
+            return False  # there is none, or it is damaged
 
     def recall(self, sources: list[str]) -> dict[str, dict]:
         """Return the memos, by build key, of what was built from these sources (SHA-256)."""
@@ -170,11 +181,14 @@ class Wheelhouse:
         found = {}
         folder = self.path(f"releases/{app}")
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-            with contextlib.suppress(OSError, ValueError, WheelhouseError), open(os.path.join(folder, name), encoding="utf-8") as stream:
+            # a damaged one stands in the way of no other release
+            with contextlib.suppress(OSError, ValueError, KeyError, WheelhouseError), open(os.path.join(folder, name), encoding="utf-8") as stream:
                 for wheel in validate(json.load(stream))["wheels"]:
                     source = wheel.get("source") or {}
                     if str(source.get("url")).startswith("git+"):
-                        found[source["url"]] = {field: source[field] for field in ("filename", "sha256", "size")}
+                        file = {field: source[field] for field in ("filename", "sha256", "size")}
+                        place_of("sources", file["sha256"], file["filename"])
+                        found[source["url"]] = file
         sound = self.sound([place_of("sources", file["sha256"], file["filename"]) for file in found.values()])
         return {url: file for url, file in found.items() if place_of("sources", file["sha256"], file["filename"]) in sound}
 

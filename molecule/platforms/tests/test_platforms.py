@@ -100,6 +100,8 @@ def test_a_wheel_that_is_not_reproducible_stops_the_run_when_verified():
     play("platforms", "deploy", *limit, wheelhouse_app="gamble", wheelhouse_requirements=path).failed(
         "dice 1.0", "a second build gives other bytes", "dice/random.txt", "build02")
     assert manifests("gamble") == {}
+    play("platforms", "deploy", *limit, "--tags", "fetch", wheelhouse_app="gamble", wheelhouse_requirements=path).failed("was not verified (build_verify)")
+    assert manifests("gamble") == {}
     play("platforms", "deploy", *limit, wheelhouse_app="gamble", wheelhouse_requirements=path, build_verify=False).succeeded()
     assert sorted(manifests("gamble")) == ["3.11"]
 

@@ -18,11 +18,11 @@ RELEASE_BYTES = 16 << 20  # folders, scripts and RECORD of a release
 RELEASE_INODES = 3000
 
 
-def check(root, app, manifest):
+def check(root, app, manifest, installing=()):
     """Return ``{"release", "staged", "missing": [places], "held": n, "blockers": [errors], "system_packages": [names]}``.
 
     ``missing`` is what must be sent before the release can be staged, ``system_packages`` what to install of the distribution's
-    packages, because it is missing here or too old. Raises WheelhouseError when root, app or manifest are unusable.
+    packages, because it is missing here or too old; those of them that are ``installing`` are no blockers. Raises WheelhouseError when root, app or manifest are unusable.
     """
     layout = Layout(root)
     validate(manifest)
@@ -41,7 +41,7 @@ def check(root, app, manifest):
             blockers.append(WheelhouseError(
                 "the interpreter {0} cannot make a virtual environment: {1}".format(environment.interpreter(), environment.VENV_ERROR),
                 hint="install its complete standard library (on Debian: python3, or python3-venv)"))
-        found, system_packages = _libraries(manifest)
+        found, system_packages = _libraries(manifest, set(installing))
         blockers += found
     return {"release": release, "staged": staged, "missing": missing, "held": len(places(manifest)) - len(missing),
             "blockers": [error.as_dict() for error in blockers], "system_packages": system_packages}
@@ -107,8 +107,11 @@ def _room(layout, manifest, missing):
     return errors
 
 
-def _libraries(manifest):
-    """Return the errors for libraries that the loader does not find or whose package is too old, and the OS packages to install."""
+def _libraries(manifest, installing):
+    """Return the errors for libraries that the loader does not find or whose package is too old, and the OS packages to install.
+
+    There is no error for what comes with those that are ``installing`` (as in check mode, where they are not yet).
+    """
     users, packages = {}, {}
     for entry in manifest["wheels"]:
         needs = entry.get("needs") or {}
@@ -126,11 +129,16 @@ def _libraries(manifest):
             continue
         entries = users[failure["name"]]
         provided = providers_of(entries, failure["name"])
-        wanted.update(os_packages.name_of(text) for text in provided)
+        names = {os_packages.name_of(text) for text in provided}
+        wanted.update(names)
+        if names and names <= installing:
+            continue
         errors.append(WheelhouseError("the shared library {0} is missing on this host".format(failure["name"]),
                                       package=", ".join(entry["name"] for entry in entries), hint=install_hint(provided)))
     for text, version in sorted(os_packages.too_old(sorted(packages)).items()):
         wanted.add(os_packages.specifier_of(text))
+        if os_packages.specifier_of(text) in installing:
+            continue
         errors.append(WheelhouseError("it needs the OS package {0}, and this host has {1}".format(text, version),
                                       package=", ".join(packages[text]), hint=install_hint([text])))
     return errors, sorted(wanted)

@@ -7,7 +7,8 @@ import signal
 from ..common.channel import serve
 
 MODULES = {"status": "status", "check": "check", "verify": "signed", "receive": "receive", "stage": "stage", "activate": "activate",
-           "rollback": "activate", "confirm": "confirm", "audit": "audit", "upload": "receive", "repair": "repair"}
+           "rollback": "activate", "confirm": "confirm", "audit": "audit", "upload": "receive", "repair": "repair",
+           "install": "install"}
 
 
 def operation(name):

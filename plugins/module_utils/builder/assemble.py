@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
+from ..common.platform import family
+from .build_locks import text_of
 from .bytecode import bytecode_of, is_remembered
 from .choose import count
 from .os_packages import OsPackages
@@ -89,16 +91,42 @@ def _source(artifact):
     return {"filename": artifact.filename, "sha256": artifact.sha256, "size": artifact.size, "url": without_credentials(artifact.url)}
 
 
-def write_manifest(store, manifest, keys):
-    """Write the manifest to ``releases/<app>/<id>.json``; ``keys`` are the build keys of what was compiled. Return (id, whether it is new)."""
+def write_manifest(store, manifest, keys, locks=(), unverified=False):
+    """Write the manifest to ``releases/<app>/<id>.json``; return (id, whether it is new).
+
+    ``keys`` are the build keys of what was compiled, ``locks`` the build locks that this took. ``unverified`` keeps it here until it was
+    accepted (see ``accept``).
+    """
     release = manifest_id(manifest)
     path = store.path("releases", manifest["app"], release + ".json")
     new = not os.path.exists(path)
     if new:
         write_file(path, canonical_json(manifest))
     store.remember("inputs", _inputs_key({key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}),
-                   {"release": release, "keys": keys})
+                   {"release": release, "keys": keys, "unverified": unverified,
+                    "locks": sorted([lock["name"], lock["version"], text_of(lock)] for lock in locks)})
     return release, new
+
+
+def accept(store, inputs):
+    """Let the last build of ``inputs`` be found, which was kept back; return whether it was."""
+    known = store.recall("inputs", _inputs_key(inputs)) or {}
+    if known.get("unverified"):
+        store.remember("inputs", _inputs_key(inputs), dict(known, unverified=False))
+    return bool(known.get("unverified"))
+
+
+def why_not(store, inputs, build_locks):
+    """Return why the last build of ``inputs`` is not to leave this host, or "": it was not verified, or its build locks are others now.
+
+    Without any of ``build_locks`` for this platform there is nothing to hold against it.
+    """
+    known = store.recall("inputs", _inputs_key(inputs)) or {}
+    wanted = {(lock["name"], lock["version"]): text_of(lock) for lock in build_locks if lock["platform"] == family(inputs["platform"])}
+    others = sorted({name for name, version, text in known.get("locks", ()) if wanted and wanted.get((name, version)) != text})
+    if others:
+        return "the build host built {0} with other build requirements than the build lock file names now".format(", ".join(others))
+    return "the build host has a build of this lock that was not verified (build_verify)" if known.get("unverified") else ""
 
 
 def find_build(store, inputs):

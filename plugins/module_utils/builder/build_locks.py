@@ -97,8 +97,8 @@ def text_of(lock):
 def resolver(uv, uv_running_code, folder, limits=()):
     """Return a function that resolves build requirements in ``folder`` to lock tables (PEP 751).
 
-    ``uv`` only takes published wheels. Where these do not suffice, ``uv_running_code`` may look into sdists as well: it runs
-    as another user, since that can run their code. ``limits`` are more of uv's arguments (see cooldown.py).
+    ``uv`` only takes published wheels. Where these do not suffice, what ``uv_running_code()`` gives a block may look into sdists as well
+    (see uv.running_code). ``limits`` are more of uv's arguments (see cooldown.py).
     """
     def resolve(name, requires):
         arguments = ["pip", "compile", "--quiet", "--format", "pylock.toml", "--no-header", "--no-annotate", "--python", sys.executable, *limits, "-"]
@@ -108,7 +108,8 @@ def resolver(uv, uv_running_code, folder, limits=()):
         except WheelhouseError:
             pass  # perhaps one of them is published as an sdist only
         try:
-            return _tables(uv_running_code.run(*arguments, **asked))
+            with uv_running_code() as other:
+                return _tables(other.run(*arguments, **asked))
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log, hint="it wants {0}; choose another version of {1}, or see {2}".format(
                 ", ".join(requires), name, "build_environment when the index is another one")) from error

@@ -50,6 +50,7 @@ class Compiler:
         label = "{0}-{1}".format(source.name, source.version or "project")
         if not _LABEL.fullmatch(label):  # it names folders, which are removed with our rights
             raise WheelhouseError("{0!r} is not the name and version of a package".format(label))
+        label += "-" + source.sha256[:8]  # two sources may say the same of themselves; the same source is always built in the same place
         folder = self.store.path("work", label)
         remove_tree(folder)
         os.makedirs(folder, mode=0o755)

@@ -15,6 +15,9 @@ from . import bytecode
 from .once import Once
 
 KEPT = 30 * 24 * 3600  # seconds without use
+# Some back ends build in a temporary folder, whose name then stands in the debug information: two builds are to choose the same names.
+# Nobody else writes where a build has its temporary files.
+_STEADY_NAMES = "import tempfile; tempfile._RandomNameSequence.rng = __import__('random').Random(1)\n"
 
 
 class Environments:
@@ -30,7 +33,7 @@ class Environments:
 
     def python_for(self, name, wheels):
         """Return the interpreter of an environment that holds ``wheels``, rows (name, path, sha256); ``name`` is what is built with it."""
-        key = hashlib.sha256(canonical_json([sys.version, sorted(row[2] for row in wheels)])).hexdigest()[:16]
+        key = hashlib.sha256(canonical_json([sys.version, _STEADY_NAMES, sorted(row[2] for row in wheels)])).hexdigest()[:16]
         folder = self.store.path("environments", key)
         self._once.get(key, lambda: self._ensure(name, folder, wheels))
         return os.path.join(folder, "bin", "python")
@@ -47,6 +50,8 @@ class Environments:
         try:
             self.uv.run("venv", "--quiet", "--no-project", "--python", sys.executable, folder, cwd=above,
                         doing="no environment can be made to build in")
+            site = os.path.join(folder, "lib", "python{0}.{1}".format(*sys.version_info), "site-packages")
+            write_file(os.path.join(site, "nogcc_wheelhouse.pth"), _STEADY_NAMES.encode("ascii"))
             if wheels:
                 requirements = folder + ".txt"
                 write_file(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))

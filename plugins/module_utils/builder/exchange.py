@@ -9,17 +9,26 @@ from ..common.errors import WheelhouseError
 from ..common.files import sha256_of
 from ..common.login import login_ids
 from ..common.transfer import pack as pack_stream
-from .assemble import find_build
+from . import assemble
+from .assemble import find_build, why_not
 from .store import Store, remove_left_over
 
 
-def find(root, inputs):
-    """Return ``{"manifest", "memos"}`` of the finished build of ``inputs`` (app, lock, project, platform, options); None when there is none.
+def find(root, inputs, build_locks=()):
+    """Return ``{"manifest", "memos", "reason"}`` of the finished build of ``inputs`` (app, lock, project, platform, options).
 
-    ``memos`` are those of the compiled wheels, by build key (see workshop.Workshop).
+    ``memos`` are those of the compiled wheels, by build key (see workshop.Workshop). There is no manifest, but a reason, when nothing
+    was built, or when that is not to leave (see assemble.why_not).
     """
-    manifest, memos = find_build(Store(root), inputs)
-    return {"manifest": manifest, "memos": memos}
+    store = Store(root)
+    manifest, memos = find_build(store, inputs)
+    reason = why_not(store, inputs, build_locks) if manifest else "the build host has no finished build of this lock"
+    return {"manifest": None if reason else manifest, "memos": {} if reason else memos, "reason": reason}
+
+
+def accept(root, inputs):
+    """Let the build of ``inputs`` be found that was kept back until it was verified."""
+    return {"changed": assemble.accept(Store(root), inputs)}
 
 
 def held(root, places):

@@ -26,6 +26,7 @@ OPERATIONS = {
     "take": _later("supply", "take"),
     "forget_claimed": _later("build_locks", "forget_claimed"),
     "find": _later("exchange", "find"),
+    "accept": _later("exchange", "accept"),
     "held": _later("exchange", "held"),
     "pack": _later("exchange", "pack"),
     "unpack_done": _later("exchange", "unpack_done"),

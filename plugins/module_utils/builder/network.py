@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The environment of the steps that use the network: index, proxy and CA bundle, said once, understood by pip, uv, git and us."""
+import ssl
 import urllib.parse
 
-from ..common.network import spell_out
+from ..common.errors import WheelhouseError
+from ..common.network import make_opener, spell_out
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
 _INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
@@ -24,6 +26,15 @@ def normalise_environment(environment):
         found["UV_INDEX"] = extra
         found.setdefault("PIP_EXTRA_INDEX_URL", " ".join(_url_of(entry) for entry in extra.split()))
     return found
+
+
+def openers(environment, follow=True):
+    """Return what ``make_opener`` does for a normalised environment. Raises WheelhouseError."""
+    try:
+        return make_opener(environment, follow)
+    except (OSError, ssl.SSLError) as error:
+        raise WheelhouseError("the CA bundle {0} can't be read: {1}".format(environment.get("SSL_CERT_FILE"), error),
+                              hint="SSL_CERT_FILE in build_environment is a path on the build host") from error
 
 
 def index_credentials(environment):

@@ -32,7 +32,8 @@ def build_release(workshop, request):
     facts = read_all_facts(store, rows)
     check_closure(facts)
     manifest = make_manifest(store, request, platform, rows, facts, make_all_bytecode(store, rows, say))
-    release, new = write_manifest(store, manifest, sorted(workshop.keyed(sources, memos)))
+    release, new = write_manifest(store, manifest, sorted(workshop.keyed(sources, memos)),
+                                  workshop.requirements.locks_of(sources), bool(request.get("verify")))
     return {"manifest": manifest, "id": release, "built": sorted(workshop.built), "changed": bool(new or workshop.built or fetched),
             "compiled": described(store, memos) if request.get("verify") else {}}
 

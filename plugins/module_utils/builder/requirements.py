@@ -10,7 +10,9 @@ from .choose import Artifact
 from .cooldown import cooldown_arguments
 from .environments import Environments
 from .once import Cycle, Once
-from .uv import Uv
+from .resolve import resolving_cache
+from .sandbox import find_sandbox
+from .uv import Uv, running_code
 
 
 class BuildRequirements:
@@ -41,6 +43,18 @@ class BuildRequirements:
                 found.update({inner_file["sha256"]: inner_file for inner_file in inner["requirements"]})
         return [found[sha256] for sha256 in sorted(found)]
 
+    def locks_of(self, sources):
+        """Return the build locks that building ``sources`` took, with those of their build requirements that are sdists."""
+        found = {}
+        waiting = list(sources)
+        while waiting:
+            source = waiting.pop()
+            lock = self.locks.recall(source)
+            if lock and source.sha256 not in found:
+                found[source.sha256] = lock
+                waiting += [Artifact(kind="sdist", **file) for file in lock["files"] if not _is_wheel(file)]
+        return list(found.values())
+
     def _wheel_of(self, file, wanted_by):
         """Return (name, path, SHA-256) of the wheel of a build requirement: downloaded, or built from the sdist that was."""
         artifact = Artifact(kind="requirement" if _is_wheel(file) else "sdist", **file)
@@ -60,16 +74,17 @@ class BuildRequirements:
     def _resolve(self, name, requires):
         folder = self.store.path("work", "resolve-" + name)
         os.makedirs(folder, mode=0o755, exist_ok=True)
-        sandbox = self.workshop.compiler.sandbox
         limits = cooldown_arguments(self.workshop.request.get("cooldown") or "")
-        return resolver(self._uv("build", 0o700), self._uv("resolve", 0o755, sandbox), folder, limits)(name, requires)
+        return resolver(self._uv("build", 0o700), self._running_code, folder, limits)(name, requires)
 
-    def _uv(self, cache, mode, sandbox=None):
+    def _running_code(self):
+        sandbox = find_sandbox(network=True)
+        return running_code(resolving_cache(self.store.root, sandbox), self.workshop.environment, sandbox)
+
+    def _uv(self, cache, mode):
         folder = self.store.path("cache", cache)
         os.makedirs(folder, mode=mode, exist_ok=True)
-        if sandbox and os.stat(folder).st_uid != sandbox.owner[0]:
-            sandbox.give(folder)
-        return Uv(folder, self.workshop.environment, sandbox.drop if sandbox else ())
+        return Uv(folder, self.workshop.environment)
 
 
 def _is_wheel(file):

@@ -12,7 +12,10 @@ from ..common.errors import WheelhouseError
 from .cooldown import cooldown_arguments
 from .exchange import forget_upload
 from .sandbox import find_sandbox
-from .uv import Uv, without_credentials
+from .untrusted import check_plain
+from .uv import running_code, without_credentials
+
+_LARGEST = 64 << 20  # bytes of a lock
 
 
 def lock(root, files, entry, constraints=(), previous=None, upgrade=False, environment=None, no_binary=(), only_binary=(),
@@ -31,33 +34,38 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     """
     del no_binary
     sandbox = find_sandbox(network=True)
-    # reading an sdist's metadata may run its code, so that this has a user and a cache of its own
-    cache = os.path.join(root, "cache", "resolve")
+    cache = resolving_cache(root, sandbox)
     scratch = os.path.join(root, "locking")  # not in "work", which a build that starts meanwhile empties
-    os.makedirs(cache, mode=0o755, exist_ok=True)
     os.makedirs(scratch, mode=0o755, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
+    with running_code(cache, environment or {}, sandbox) as uv, tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
         files, paths = _take_local(root, folder, files, local)
-        _write_files(folder, files)
+        _write_files(folder, {name: uv.relays.inside(text) for name, text in files.items()})
         output = os.path.join(folder, "pylock.toml")
         if os.path.lexists(output):
             raise WheelhouseError("{0} is a lock already".format("pylock.toml"), hint="give the requirements that it was made from")
         if previous and previous.strip():
             _write(output, previous)
         sandbox.give(folder)
-        if os.stat(cache).st_uid != sandbox.owner[0]:
-            sandbox.give(cache)
-        uv = Uv(cache, environment or {}, sandbox.drop)
         limits = cooldown_arguments(cooldown, previous, upgrade)
         uv.run(*_arguments(entry, output, constraints, upgrade, only_binary), *limits, cwd=folder,
                doing="the requirements can't be resolved")
+        check_plain(output, _LARGEST, folder)  # what ran there may have left something else
         with open(output, encoding="utf-8") as stream:
-            text = without_credentials(stream.read())
+            text = without_credentials(uv.relays.outside(stream.read()))
         for path, locked in paths.items():
             text = text.replace(json.dumps(path), json.dumps(locked))
     if folder in text or "file://" in text:
         raise WheelhouseError("the lock would hold paths of the build host", hint="name an index, not a folder, in build_environment")
     return {"lock": text}
+
+
+def resolving_cache(root, sandbox):
+    """Return uv's cache for where it may run an sdist's code to read its metadata: it is its user's, and nothing is installed from it."""
+    cache = os.path.join(root, "cache", "resolve")
+    os.makedirs(cache, mode=0o755, exist_ok=True)
+    if os.stat(cache).st_uid != sandbox.owner[0]:
+        sandbox.give(cache)
+    return cache
 
 
 def _take_local(root, folder, files, local):

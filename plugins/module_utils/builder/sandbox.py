@@ -100,7 +100,7 @@ class Sandbox:
         limits = [_tool("prlimit"), "--core=0"] + (["--data={0}".format(self.memory)] if self.memory else [])
         if os.geteuid() == 0:
             limits.append("--nproc={0}".format(_PROCESSES))
-        enter = self._enter([cwd, *command, environment.get("HOME", ""), environment.get("TMPDIR", "")])
+        enter = self._enter([cwd, *command, *(environment.get(name, "") for name in ("HOME", "TMPDIR", "SSL_CERT_FILE"))])
         expendable = [_tool("sh"), "-c", _EXPENDABLE, "sh"]
         if not self.users:
             return [*expendable, *enter, *limits, *self.drop, *command]

@@ -111,12 +111,21 @@ class _Pip:
 
 
 def _take_from_store(root, requirements_text, files):
-    """Link what the store has of the files that the requirements name by hash into the folder ``files``; tell whether there was any."""
+    """Link what the store has of the files that the requirements name by hash into the folder ``files``; tell whether there was any.
+
+    What is damaged is removed from the store: it is downloaded anew.
+    """
     found = False
     for sha256 in set(re.findall(r"sha256:([0-9a-f]{64})", requirements_text)):
         folder = os.path.join(root, "sources", sha256)
         for name in os.listdir(folder) if os.path.isdir(folder) else ():
-            os.link(os.path.join(folder, name), os.path.join(files, name))
+            path = os.path.join(folder, name)
+            if name.startswith("."):  # being written, or left by a writer that was killed
+                continue
+            if sha256_of(path) != sha256:
+                os.unlink(path)
+                continue
+            os.link(path, os.path.join(files, name))
             found = True
     return found
 

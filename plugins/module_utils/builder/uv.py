@@ -1,26 +1,30 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Run uv, which resolves requirements and installs build requirements."""
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 from ..common.errors import WheelhouseError
 from .network import normalise_environment
+from .relay import Relays
 from .sandbox import SYSTEM_PATH
 
 LIMIT = 3600  # seconds of one run: an index that sends a byte now and then must not hold us for ever
 
 
 class Uv:
-    """uv of the tool venv, with the cache at ``cache``, run after ``prefix`` (a command that lowers privileges, or nothing).
+    """uv of the tool venv, with the cache at ``cache``; ``environment`` holds index URL, proxy and CA bundle.
 
-    ``environment`` holds index URL, proxy and CA bundle; nothing else of this host's configuration is read.
+    Nothing else of this host's configuration is read. Where packages' code may run, see ``running_code``.
     """
 
-    def __init__(self, cache, environment, prefix=()):
-        self.prefix = list(prefix)
+    def __init__(self, cache, environment, sandbox=None, relays=None):
+        self.sandbox = sandbox
+        self.relays = relays
         self.environment = dict(
             {"PATH": SYSTEM_PATH, "HOME": cache, "LANG": "C.UTF-8", "NO_COLOR": "1"}, **normalise_environment(environment))
         self.environment.update(UV_CACHE_DIR=cache, UV_NO_CONFIG="1", UV_NO_PROGRESS="1", UV_PYTHON_DOWNLOADS="never",
@@ -28,16 +32,36 @@ class Uv:
 
     def run(self, *arguments, cwd, stdin="", doing):
         """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
-        command = [*self.prefix, os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
+        command = [os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
+        if self.sandbox is None:
+            return self._run(command, self.environment, cwd, stdin, doing, lambda text: text)
+        with tempfile.TemporaryDirectory(dir=cwd) as temporary:
+            self.sandbox.give(temporary)
+            environment = dict(self.environment, TMPDIR=temporary)
+            command = self.sandbox.wrap(command, cwd, environment)
+            return self._run(command, environment, cwd, self.relays.inside(stdin), doing, self.relays.outside)
+
+    @staticmethod
+    def _run(command, environment, cwd, stdin, doing, shown):
         try:
-            ran = subprocess.run(command, cwd=cwd, env=self.environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
+            ran = subprocess.run(command, cwd=cwd, env=environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, timeout=LIMIT, check=False)
         except subprocess.TimeoutExpired as error:
             raise WheelhouseError("{0}: uv was not done after {1} s".format(doing, LIMIT),
                                   hint="the index, or something before it, is too slow: see build_environment") from error
         if ran.returncode:
-            raise complaint(ran.stderr.decode("utf-8", "replace"), doing, cwd)
-        return ran.stdout.decode("utf-8")
+            raise complaint(shown(ran.stderr.decode("utf-8", "replace")), doing, cwd)
+        return shown(ran.stdout.decode("utf-8"))
+
+
+@contextlib.contextmanager
+def running_code(cache, environment, sandbox):
+    """Give the block a Uv that may run packages' code: in ``sandbox``, as the user that owns the cache, with relays for credentials.
+
+    What it writes holds the addresses of ``relays``.
+    """
+    with Relays(environment) as relays:
+        yield Uv(cache, relays.environment, sandbox, relays)
 
 
 def complaint(output, doing, cwd):

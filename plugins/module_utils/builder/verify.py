@@ -10,17 +10,20 @@ from .reproduce import differing, members
 
 
 def verify(workshop, request):
-    """Build the sources of ``request["compiled"]`` again; return ``{"verified": [names], "changed": bool}``.
+    """Build the sources of ``request["compiled"]`` again; return ``{"verified": [names], "own": {hash of a source: wheel}, "changed": bool}``.
 
     ``compiled`` maps the hash of a source to ``{"sha256", "members"}`` of the wheel that was made from it (see ``described``). What was
-    verified before on this host is not built again. Raises Blocked with every wheel that differs, and in what, or that can't be built.
+    verified before on this host is not built again; nor is, where there is another host (``request["another"]``), what was compiled on this
+    one: that is ``own``, for the other one to build. Raises Blocked with every wheel that differs, and in what, or that can't be built.
     """
     store, compiled = workshop.store, request["compiled"]
     artifacts, _cloned = fetch_commits(store, workshop.environment, chosen(request), workshop.say)
     sources = [source for source in sources_of(request, artifacts)
                if source.sha256 in compiled and not store.recall("verified", _key(source, compiled))]
+    own = {source.sha256: compiled[source.sha256] for source in sources if request.get("another") and _is_own(workshop, source, compiled)}
+    sources = [source for source in sources if source.sha256 not in own]
     if not sources:
-        return {"verified": [], "changed": False}
+        return {"verified": [], "own": own, "changed": False}
     workshop.downloader.fetch_all([source for source in sources if source.kind == "sdist"], workshop.say)
     workshop.prepare(len(sources))
     problems = []
@@ -36,7 +39,16 @@ def verify(workshop, request):
                 hint="its sources are not reproducible: report it to the project, or take its published wheel").as_dict())
     if problems:
         raise Blocked("{0} can't be reproduced".format(count(problems, "wheel")), problems)
-    return {"verified": sorted(source.name for source in sources), "changed": True}
+    return {"verified": sorted(source.name for source in sources), "own": own, "changed": True}
+
+
+def _is_own(workshop, source, compiled):
+    """Tell whether this host has compiled ``source`` itself, to these bytes: only then its own memo is here."""
+    lock = workshop.requirements.locks.recall(source)
+    if lock is None or source.kind == "sdist" and not workshop.store.holds("sources", source.sha256, source.filename):
+        return False
+    memo = workshop.store.recall("", workshop.key(source, lock))
+    return bool(memo) and memo["sha256"] == compiled[source.sha256]["sha256"]
 
 
 def described(store, memos):

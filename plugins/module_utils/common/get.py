@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""GET one file whose hash and size are known: tried again, and gone on with where it broke off, be it in an earlier run."""
+"""GET one file whose hash is known: tried again, and gone on with where it broke off, be it in an earlier run."""
 import base64
 import errno
 import hashlib
@@ -16,12 +16,22 @@ from .errors import WheelhouseError
 from .files import CHUNK
 
 ATTEMPTS = 5
-TIMEOUT = 30  # seconds without a single byte
+TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST
+MAX_SIZE = 8 << 30  # bytes of a file whose size is not known
 LONGEST_WAIT = 60  # seconds; a server that asks for more patience gets as much
 
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
-_BROKEN = (http.client.HTTPException, OSError)  # URLError, ssl.SSLError and socket.timeout are kinds of OSError
+# URLError, ssl.SSLError and socket.timeout are kinds of OSError; ValueError is of an address or a number that is none
+_BROKEN = (http.client.HTTPException, OSError, ValueError)
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO, errno.EFBIG)
+
+
+class Wrong(WheelhouseError):
+    """What came is not what was promised: it has ``sha256`` and ``size`` (in bytes), and was said to be of the ``kind`` (MIME type)."""
+
+    def __init__(self, message, hint, sha256, size, kind):
+        super().__init__(message, hint=hint)
+        self.sha256, self.size, self.kind = sha256, size, kind
 
 
 class Getter:
@@ -31,51 +41,55 @@ class Getter:
         self.opener_for = opener_for
         self.hint = hint
         self.pause = pause  # seconds before the second attempt; doubled each time
-        self.silent = None  # the error of a server that gave no answer at all: the other files need not try it as long
+        self.silent = {}  # the errors of servers that gave no answer at all: the other files need not try them as long
 
     def get(self, url, part, sha256, size):
-        """Bring the ``size`` bytes at ``url`` to the file ``part``, which may hold the first of them already.
+        """Bring the ``size`` bytes (None: not known) at ``url`` to the file ``part``, which may hold the first of them already.
 
         Raises WheelhouseError, which shows no credentials, and OSError when ``part`` can't be written. What has arrived stays in
         ``part``, unless it is wrong.
         """
         for attempt in range(1, ATTEMPTS + 1):
-            if self.silent:
-                raise self.silent
+            if _server(url) in self.silent:
+                raise self.silent[_server(url)]
             resumed = _size(part) > 0
             try:
-                if self._receive(url, part, size) == sha256 and _size(part) == size:
-                    return
+                found, kind = self._receive(url, part, size)
             except _BROKEN as error:
                 if getattr(error, "errno", None) in _DISK and not isinstance(error, urllib.error.URLError):
                     raise
                 self._give_up_or_wait(url, part, error, attempt)
                 continue
+            if found == sha256 and size in (None, _size(part)):
+                return
+            wrong = Wrong("{0} is not what its name says: not the {1} bytes with SHA-256 {2}".format(shown(url), size, sha256), self.hint(200),
+                          found, _size(part), kind)
             os.unlink(part)
-            if not resumed:
-                raise WheelhouseError("{0} is not what its name says: not the {1} bytes with SHA-256 {2}".format(shown(url), size, sha256),
-                                      hint=self.hint(200))
+            if not resumed:  # what an earlier run left may have been another file
+                raise wrong
         raise WheelhouseError("{0} could not be had in {1} attempts".format(shown(url), ATTEMPTS), hint=self.hint(None))
 
     def _receive(self, url, part, size):
-        """Append to ``part`` what is still missing; return the SHA-256 of the whole, as 64 hex digits."""
+        """Append to ``part`` what is still missing; return the SHA-256 of the whole, as 64 hex digits, and the MIME type."""
         start = _size(part)
-        if start >= size > 0:
-            return _digest(part).hexdigest()  # an earlier run ended just here
+        if size and start >= size:
+            return _digest(part).hexdigest(), ""  # an earlier run ended just here
+        most = MAX_SIZE if size is None else size
         with self.opener_for(url).open(_request(url, start), timeout=TIMEOUT) as answer:
             resumed = answer.getcode() == 206 and answer.headers.get("Content-Range", "").startswith("bytes {0}-".format(start))
             digest = _digest(part) if resumed else hashlib.sha256()
             with open(part, "ab" if resumed else "wb") as stream:
-                for chunk in iter(lambda: answer.read(CHUNK), b""):
+                for chunk in iter(lambda: answer.read1(CHUNK), b""):  # what has come is kept, should no more come
                     digest.update(chunk)
                     stream.write(chunk)
-                    if stream.tell() > size:
+                    if stream.tell() > most:
                         break  # too long already
-                here = stream.tell() - (start if resumed else 0)
+                before = start if resumed else 0
                 length = answer.headers.get("Content-Length", "")
-                if here < (int(length) if length.isdigit() else size - (start if resumed else 0)) and stream.tell() <= size:
+                promised = int(length) if length.isdigit() else (size or 0) - before
+                if stream.tell() - before < promised and stream.tell() <= most:
                     raise http.client.IncompleteRead(b"")
-        return digest.hexdigest()
+            return digest.hexdigest(), answer.headers.get_content_type()
 
     def _give_up_or_wait(self, url, part, error, attempt):
         status = getattr(error, "code", None)
@@ -83,8 +97,8 @@ class Getter:
         if status == 416:  # the server's file ends before our part does
             os.unlink(part)
         elif status is None and not isinstance(error, http.client.IncompleteRead) and (attempt == ATTEMPTS or _untrusted(error)):
-            self.silent = WheelhouseError("{0} does not answer: {1}".format(_server(url), _reason(error)), hint=self.hint(None))
-            raise self.silent
+            self.silent[_server(url)] = WheelhouseError("{0} does not answer: {1}".format(_server(url), _reason(error)), hint=self.hint(None))
+            raise self.silent[_server(url)]
         elif attempt == ATTEMPTS or status and status not in _AGAIN:
             raise WheelhouseError("{0} could not be had: {1}".format(shown(url), _reason(error)), hint=self.hint(status))
         elif status and str(error.headers.get("Retry-After", "")).isdigit():
@@ -96,6 +110,12 @@ def shown(url):
     """Return a URL without its credentials."""
     parts = urllib.parse.urlsplit(url)
     return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def basic(user, password):
+    """Return the header's value (RFC 7617) for user and password as a URL has them, ``%``-escaped; None is nothing."""
+    pair = ":".join(urllib.parse.unquote(text or "") for text in (user, password))
+    return "Basic " + base64.b64encode(pair.encode("utf-8")).decode("ascii")
 
 
 def _server(url):
@@ -111,9 +131,7 @@ def _request(url, start):
     request = urllib.request.Request(shown(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
     parts = urllib.parse.urlsplit(url)
     if parts.username is not None:
-        pair = ":".join(urllib.parse.unquote(text or "") for text in (parts.username, parts.password))
-        token = base64.b64encode(pair.encode("utf-8")).decode("ascii")
-        request.add_unredirected_header("Authorization", "Basic " + token)  # not for the host that it redirects to
+        request.add_unredirected_header("Authorization", basic(parts.username, parts.password))  # not for the host that it redirects to
     if start:
         request.add_header("Range", "bytes={0}-".format(start))
     return request

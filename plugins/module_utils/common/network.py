@@ -9,7 +9,7 @@ from .pace import handlers
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
 _CA_BUNDLE = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def spell_out(environment):
@@ -18,25 +18,27 @@ def spell_out(environment):
     bundle = next((found[name] for name in _CA_BUNDLE if found.get(name)), "")
     if bundle:
         found.update({name: found.get(name) or bundle for name in _CA_BUNDLE})
-    for name in _PROXIES:
+    for name in PROXIES:
         value = found.get(name) or found.get(name.upper())
         if value:
             found.update({name: value, name.upper(): value})
     return found
 
 
-def make_opener(environment):
+def make_opener(environment, follow=True):
     """Return a function ``url -> opener`` (see urllib.request.OpenerDirector) that obeys an environment that was spelt out.
+
+    Without ``follow`` a redirection is an HTTPError like any other.
 
     Raises OSError or ssl.SSLError when the CA bundle can't be read.
     """
     context = ssl.create_default_context(cafile=environment.get("SSL_CERT_FILE"))
-    proxies = {name[:-len("_proxy")]: environment[name] for name in _PROXIES if environment.get(name)}
+    proxies = {name[:-len("_proxy")]: environment[name] for name in PROXIES if environment.get(name)}
     if "all" in proxies:
         proxies = dict({"http": proxies["all"], "https": proxies["all"]}, **proxies)
 
     def build_opener(used):
-        return urllib.request.build_opener(urllib.request.ProxyHandler(used), *handlers(context))
+        return urllib.request.build_opener(urllib.request.ProxyHandler(used), *handlers(context, follow))
 
     direct, through_proxy = build_opener({}), build_opener({name: proxies[name] for name in ("http", "https") if name in proxies})
 

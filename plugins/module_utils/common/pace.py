@@ -11,14 +11,14 @@ WINDOW = 60  # seconds
 LEAST = 60 << 10  # bytes that have to come within a window: 1 kB/s
 
 
-def handlers(context):
-    """Return handlers for urllib that keep an eye on the pace, and follow a redirection to HTTP only; ``context`` is for TLS."""
+def handlers(context, follow=True):
+    """Return handlers for urllib that keep an eye on the pace, and ``follow`` a redirection to HTTP only; ``context`` is for TLS."""
 
     class Secure(urllib.request.HTTPSHandler):
         def https_open(self, req):
             return self.do_open(_SecureConnection, req, context=context)
 
-    return [_Plain(), Secure(context=context), _Redirect()]
+    return [_Plain(), Secure(context=context), _Redirect() if follow else _Stay()]
 
 
 class _Paced(io.RawIOBase):
@@ -77,3 +77,8 @@ class _Redirect(urllib.request.HTTPRedirectHandler):
         if not newurl.lower().startswith(("http://", "https://")):
             raise urllib.error.HTTPError(req.full_url, code, "it redirects to {0}".format(newurl.partition(":")[0] + ":"), headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        return None

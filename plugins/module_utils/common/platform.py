@@ -39,8 +39,12 @@ def differences(wanted, found):
 
 
 def family(platform):
-    """Return in one word for which interpreters of which machines a platform's wheels are, such as ``cp311-glibc-x86_64``."""
-    return "-".join(platform.get(field, "") for field in ("abi", "libc", "machine"))
+    """Return in one word for whom a build lock holds, such as ``cp311-glibc-x86_64-debian-12``.
+
+    The system belongs to it: with another version of glibc another wheel of the same package is chosen (PEP 600), and with another patch
+    release of Python a marker may answer otherwise.
+    """
+    return "-".join(platform.get(field, "") for field in ("abi", "libc", "machine", "os"))
 
 
 def version_tuple(text):

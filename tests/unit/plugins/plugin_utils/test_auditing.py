@@ -42,7 +42,10 @@ def test_only_manifests_that_are_there(tmp_path):
     manifest = store.manifest(store.wheel())
     wheelhouse = Wheelhouse(str(tmp_path))
     wheelhouse.publish(manifest, manifest)
-    assert auditing.known_manifests(wheelhouse, "shop", [manifest_id(manifest), "0" * 16]) == [manifest]
+    (tmp_path / "releases/shop" / f"{'1' * 16}.json").write_text("{")
+    said = []
+    assert auditing.known_manifests(wheelhouse, "shop", [manifest_id(manifest), "0" * 16, "1" * 16], said.append) == [manifest]
+    assert len(said) == 1 and f"{'1' * 16}.json is damaged" in said[0]
 
 
 def test_what_is_told():

@@ -112,3 +112,37 @@ def test_no_toml(tree, data):
 def test_no_project(tree, name, said):
     with pytest.raises(WheelhouseError, match=said):
         read_project(str(tree / name))
+
+
+@pytest.fixture
+def with_submodule(tree):
+    """The tree as a repository with a submodule, which has one itself."""
+    for name in ("inner", "lib"):
+        (tree.parent / name).mkdir()
+        git(tree.parent / name, "init")
+        (tree.parent / name / f"{name}.c").write_text("int x;")
+        if name == "lib":
+            git(tree.parent / name, "-c", "protocol.file.allow=always", "submodule", "add", tree.parent / "inner", "deep/inner")
+        git(tree.parent / name, "add", ".")
+        git(tree.parent / name, "commit", "-m", "x")
+    git(tree, "init")
+    git(tree, "-c", "protocol.file.allow=always", "submodule", "add", tree.parent / "lib", "vendor/lib")
+    return tree
+
+
+def test_submodules_belong_to_the_tree(with_submodule, tmp_path):
+    git(with_submodule, "-c", "protocol.file.allow=always", "submodule", "update", "--init", "--recursive")
+    found = read_project(str(with_submodule))
+    assert {"vendor/lib/lib.c", "vendor/lib/deep/inner/inner.c", ".gitmodules"} <= set(found.files)
+    assert not [name for name in found.files if name.endswith("/.git")]
+    write_tar(found, str(tmp_path / "x.tar"))
+    with tarfile.open(tmp_path / "x.tar") as archive:
+        assert archive.extractfile("vendor/lib/deep/inner/inner.c").read() == b"int x;"
+    (with_submodule / "vendor/lib/lib.c").write_text("int y;")
+    assert read_project(str(with_submodule)).digest != found.digest
+
+
+def test_a_submodule_that_was_not_fetched_is_named(with_submodule):
+    with pytest.raises(WheelhouseError, match="a submodule that is not there: deep/inner") as caught:
+        read_project(str(with_submodule))
+    assert "submodule update --init" in caught.value.hint

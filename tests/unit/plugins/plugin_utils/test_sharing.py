@@ -28,6 +28,7 @@ def test_hosts_of_one_platform_share_and_verify_each_other():
     assert {name: (part.share, part.shares) for name, part in parts.items()} == {"b1": (0, 3), "b2": (1, 3), "b3": (2, 3), "b13": (0, 0)}
     assert {name: part.platforms for name, part in parts.items()} == {"b1": [D12], "b2": [], "b3": [], "b13": []}
     assert {name: part.verifies for name, part in parts.items()} == {"b1": "", "b2": "b1", "b3": "", "b13": ""}
+    assert {name: part.verified_by for name, part in parts.items()} == {"b1": "b2", "b2": "", "b3": "", "b13": ""}
     assert [name for name, part in parts.items() if part.locks] == ["b1"]
 
 

@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import json
 import os
 
 import pytest
@@ -187,3 +188,29 @@ def test_inputs_that_point_to_another_release(wheelhouse, release):
 def test_memos_stay_in_their_folder(wheelhouse, memos):
     with pytest.raises(WheelhouseError, match="in a way that is unknown"):
         wheelhouse.remember(memos)
+
+
+def test_a_memo_stays_as_long_as_its_wheel_is_sound(wheelhouse, release):
+    """The same build key may give other bytes when it is built again, because the wheel was lost."""
+    key, (first, second) = "a" * 64, [{"source": "5" * 64, "requirements": [], **{field: wheel[field] for field in ("filename", "sha256", "size")}}
+                                      for wheel in release["wheels"]]
+    assert wheelhouse.remember({key: first}) and not wheelhouse.remember({key: second})
+    assert wheelhouse.recall(["5" * 64]) == {key: first}
+    path = wheelhouse.path(f"wheels/{first['sha256']}/{first['filename']}")
+    with open(path, "r+b") as stream:
+        stream.write(b"altered")
+    assert wheelhouse.remember({key: second}) and wheelhouse.recall(["5" * 64]) == {key: second}
+    os.unlink(path)
+    with open(wheelhouse.path(f"builds/{'5' * 64}/{key}.json"), "w", encoding="utf-8") as stream:
+        stream.write("[]")
+    assert wheelhouse.remember({key: second}) and not wheelhouse.remember({key: second})
+
+
+def test_a_damaged_manifest_of_another_release_is_in_nobodys_way(wheelhouse, release):
+    damaged = {**release, "wheels": [{**release["wheels"][0], "source": {"url": "git+https://example.org/a@" + "1" * 40}}]}
+    wheelhouse.publish(release, release)
+    for name, text in (("0" * 16, "{"), ("1" * 16, json.dumps(damaged)), ("2" * 16, "[]")):
+        with open(wheelhouse.path(f"releases/shop/{name}.json"), "w", encoding="utf-8") as stream:
+            stream.write(text)
+    assert wheelhouse.commits("shop") == {}
+    assert wheelhouse.publish({**release, "project": "4" * 64}, {**release, "project": "4" * 64}) is True

@@ -70,6 +70,8 @@ def test_which_package_for_which_library_and_wheel(store, root, monkeypatch):
     assert one["package"] == "shop" and "libone1 (>= 1.2)" in one["hint"] and "libtwo2" not in one["hint"]
     assert two["package"] == "shop, other" and "libtwo2 (>= 2~)" in two["hint"] and "deploy_system_packages: install" in two["hint"]
     assert found["system_packages"] == ["libone1", "libtwo2"]
+    foreseen = check(root, "shop", manifest, installing=["libtwo2"])
+    assert messages(foreseen) == [one["message"]] and foreseen["system_packages"] == ["libone1", "libtwo2"]
 
 
 def test_a_package_that_is_too_old(store, root, monkeypatch):
@@ -79,6 +81,7 @@ def test_a_package_that_is_too_old(store, root, monkeypatch):
     found = check(root, "shop", manifest)
     assert messages(found) == ["it needs the OS package libone1 (>= 1.2), and this host has 1.1-3"]
     assert found["blockers"][0]["package"] == "shop" and found["system_packages"] == ["libone1>=1.2"]
+    assert messages(check(root, "shop", manifest, installing=["libone1>=1.2"])) == []
 
 
 def test_what_only_its_plugins_want_is_no_blocker(store, root):

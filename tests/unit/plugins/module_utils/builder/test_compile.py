@@ -121,3 +121,13 @@ def test_an_sdist_that_wants_to_leave_its_folder(builds):
 def test_an_sdist_that_is_no_project(builds):
     package = {"name": "empty", "version": "1.0", "sdist": builds.index.add("empty-1.0.tar.gz", tar_of({"empty-1.0/README": b"?"}))}
     assert "can't be built" in builds.fail(package)["empty 1.0"]["message"]
+
+
+def test_two_sources_that_say_the_same_of_themselves_have_a_place_each(builds):
+    def place(package):
+        (reason,) = builds.fail(package).values()
+        return next(line.split()[0] for line in reason["log"].splitlines() if line.startswith(builds.store.root) and line.endswith(" here"))
+    first = builds.index.add_sdist("twin", extra="raise SystemExit(os.getcwd() + ' here')")
+    place_of_first = place(first)
+    assert place(builds.index.add_sdist("twin", extra="print(2); raise SystemExit(os.getcwd() + ' here')")) != place_of_first
+    assert place(first) == place_of_first, "the same source is built at the same place"

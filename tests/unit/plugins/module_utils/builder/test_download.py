@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import download
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import pace
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import get, pace
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import send
 
@@ -222,7 +222,7 @@ def test_a_slow_server_is_waited_for_as_long_as_it_sends(fetch, monkeypatch):
 
 
 def test_a_body_without_end_and_without_a_size(fetch, store, monkeypatch):
-    monkeypatch.setattr(download, "MAX_SIZE", 1 << 20)
+    monkeypatch.setattr(get, "MAX_SIZE", 1 << 20)
     with pytest.raises(Blocked, match="is not the file that was locked"):
         fetch(endless, size=False)
     assert os.listdir(store.path("incoming")) == []
@@ -231,7 +231,7 @@ def test_a_body_without_end_and_without_a_size(fetch, store, monkeypatch):
 def test_attempts_have_an_end(fetch, index):
     with pytest.raises(Blocked):
         fetch(*[status(500)] * 99)
-    assert len(index.requests) == download.ATTEMPTS
+    assert len(index.requests) == get.ATTEMPTS
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_given_back(fetch, store, index):

@@ -80,4 +80,37 @@ def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
 
 def test_nothing_was_built_yet(root):
     inputs = {"app": "shop", "lock": "0" * 64, "project": None, "platform": {}, "options": {}}
-    assert exchange.find(root, inputs) == {"manifest": None, "memos": {}}
+    assert exchange.find(root, inputs) == {"manifest": None, "memos": {}, "reason": "the build host has no finished build of this lock"}
+
+
+def inputs_of(made):
+    return {key: made["manifest"][key] for key in ("app", "lock", "project", "platform", "options")}
+
+
+def test_what_was_built_with_other_build_requirements_stays(builds, root):
+    """The build requirement ``tool`` is an sdist: its own build lock counts, too."""
+    builds.index.add_sdist("tool", build_requires=["screw"])
+    builds.index.add_wheel("screw")
+    made = builds.run(builds.index.add_sdist("app", build_requires=["tool"]), builds.index.add_sdist("plain"))
+    assert [lock["name"] for lock in builds.locks if lock["files"]] == ["tool", "app"]
+    for locks in ([], builds.locks, [dict(lock, platform="cp27-glibc-vax-minix-3", files=[]) for lock in builds.locks]):
+        assert exchange.find(root, inputs_of(made), locks)["manifest"] == made["manifest"]
+    for name in ("tool", "app"):
+        changed = [dict(lock, files=[dict(file, sha256="0" * 64) for file in lock["files"]]) if lock["name"] == name else lock for lock in builds.locks]
+        absent = [lock for lock in builds.locks if lock["name"] != name]
+        for locks in (changed, absent):
+            found = exchange.find(root, inputs_of(made), locks)
+            assert found["manifest"] is None and "built {0} with other build requirements".format(name) in found["reason"]
+
+
+def test_what_was_not_verified_stays(builds, root):
+    package = builds.index.add_sdist("steady")
+    made = builds.run(package, verify=True)
+    found = exchange.find(root, inputs_of(made))
+    assert found["manifest"] is None and not found["memos"] and "was not verified (build_verify)" in found["reason"]
+    assert exchange.accept(root, inputs_of(made)) == {"changed": True} and exchange.accept(root, inputs_of(made)) == {"changed": False}
+    assert exchange.find(root, inputs_of(made))["manifest"] == made["manifest"]
+    builds.run(package, verify=True)
+    assert exchange.find(root, inputs_of(made))["manifest"] is None, "each build that asks for it is verified"
+    builds.run(package)
+    assert exchange.find(root, inputs_of(made))["manifest"] == made["manifest"], "who does not ask for it has it"

@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import hashlib
 import os
 import subprocess
 
@@ -80,3 +81,22 @@ def test_a_root_that_can_not_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(WheelhouseError, match="can't be used"):
         tools.prepare(str(tmp_path / "file" / "root"), "", {})
+
+
+def test_the_store_spares_the_download_unless_it_is_damaged(host, index, root):
+    table = index.add_wheel("tool")
+    digest = table["wheels"][0]["hashes"]["sha256"]
+    found = host(line(table))
+    folder = os.path.join(root, "sources", digest)
+    (name,) = os.listdir(folder)
+    for damage in (False, True):
+        os.unlink(os.path.join(os.path.dirname(os.path.dirname(found["python"])), "complete"))
+        with open(os.path.join(folder, ".tmp-unfinished"), "wb") as stream:
+            stream.write(b"half")
+        if damage:
+            with open(os.path.join(folder, name), "wb") as stream:
+                stream.write(b"altered")
+        del index.requests[:]
+        assert host(line(table))["changed"] and bool(index.requests) == damage
+    with open(os.path.join(folder, name), "rb") as stream:
+        assert hashlib.sha256(stream.read()).hexdigest() == digest
