@@ -39,12 +39,13 @@ class ActionModule(HostAction):
         missing = self._missing(host, manifests, {key: memo for build in builds for key, memo in build["memos"].items()})
         if self.check_mode:
             return {"changed": bool(missing), "files": len(missing)}
+        wheelhouse.tidy()
         if missing:
             host.bring(missing)
-        news = [bool(missing)]
+        news = [bool(missing), update_index(wheelhouse.root)]  # the manifest comes last: where it is, nothing is left to do
         for manifest, one, build in zip(manifests, wanted, builds):
             news += [wheelhouse.remember(build["memos"]), wheelhouse.publish(manifest, one)]
-        return {"changed": any([*news, update_index(wheelhouse.root)]), "files": len(missing),
+        return {"changed": any(news), "files": len(missing),
                 "bytes": sum(size for _sha256, size in missing.values()), "releases": [manifest_id(found) for found in manifests]}
 
     def _nothing_built(self, reason):

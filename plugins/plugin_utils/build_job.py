@@ -29,6 +29,7 @@ class BuildJob:
 
         New build locks are written beside the lock, even when the job fails: what they lock is decided.
         """
+        self.host.wheelhouse.tidy()
         keep_local_files(self.host.wheelhouse, local_files(self.inputs.lock, self.inputs.lock_path))
         request = self._request(task, platform, more)
         self.host.supply(request)

@@ -23,8 +23,10 @@ import re
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of, write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, validate
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
 
 
 def inputs_digest(inputs: dict) -> str:
@@ -60,6 +62,12 @@ class Wheelhouse:
     def _unwritable(self, reason: str) -> WheelhouseError:
         return WheelhouseError(f"the wheelhouse {self.root} can't be written: {reason}",
                                hint="set wheelhouse_dir to a folder of the controller that you may write")
+
+    def tidy(self) -> None:
+        """Remove what runs that were killed left unfinished beside the files of the store, which is looked through for it."""
+        for kind in ("sources", "wheels", "bytecode", "builds", "releases"):
+            for folder, _folders, _files in os.walk(self.path(kind)):
+                sweep(folder)
 
     def read_manifest(self, app: str, release: str) -> dict | None:
         """Return the manifest of a release, or None. Raises WheelhouseError when the file is not what its name says."""
@@ -139,6 +147,7 @@ class Wheelhouse:
             new = True  # a damaged file: what its name promises is at hand
         if new:
             write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
+            step("manifest published")
         pointer = (release, inputs.get("build_lock") or "")
         if self._pointer(inputs) != pointer:
             write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(inputs)}"), f"{' '.join(pointer).strip()}\n".encode())
@@ -153,6 +162,7 @@ class Wheelhouse:
         new = {path: memo for path, memo in new.items() if not os.path.exists(path)}
         for path, memo in new.items():
             write_file(path, canonical_json(memo))
+            step("memo kept")
         return bool(new)
 
     def recall(self, sources: list[str]) -> dict[str, dict]:

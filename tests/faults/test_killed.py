@@ -13,13 +13,14 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect, steps
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.compare import compare
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout, list_folder
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 
 LONG = "WHEELHOUSE_TEST_LONG" in os.environ

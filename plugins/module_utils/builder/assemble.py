@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
+from ..common.steps import step
 from .bytecode import bytecode_of, is_remembered
 from .choose import count
 from .os_packages import OsPackages
@@ -91,11 +92,13 @@ def _source(artifact):
 
 def write_manifest(store, manifest, keys):
     """Write the manifest to ``releases/<app>/<id>.json``; ``keys`` are the build keys of what was compiled. Return (id, whether it is new)."""
+    step("described")
     release = manifest_id(manifest)
     path = store.path("releases", manifest["app"], release + ".json")
     new = not os.path.exists(path)
     if new:
         write_file(path, canonical_json(manifest))
+    step("manifest written")
     store.remember("inputs", _inputs_key({key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}),
                    {"release": release, "keys": keys})
     return release, new

@@ -5,11 +5,12 @@ import importlib.util
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder, sha256_of
+from ..common.steps import step
+from ..common.unfinished import temporary_folder
 from . import bytecode_script
 
 
@@ -39,7 +40,7 @@ def _compile(store, wheel, filename):
     folder = store.path("bytecode")
     os.makedirs(folder, mode=0o755, exist_ok=True)
     # not in the store's folder, from which Python would import what lies about
-    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as scratch:
+    with temporary_folder(folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
         ran = subprocess.run(
             [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output],
@@ -55,6 +56,7 @@ def _compile(store, wheel, filename):
             os.fsync(stream.fileno())
         found = {"sha256": sha256_of(output), "size": os.stat(output).st_size}
         os.chmod(output, 0o644)
+        step("bytecode made")
         os.rename(output, store.path_of("bytecode", found["sha256"]))
         fsync_folder(folder)
     return found

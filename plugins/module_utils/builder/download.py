@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import CHUNK, fsync_folder, sha256_of
 from ..common.network import make_opener
+from ..common.steps import step
 from .network import index_credentials, normalise_environment
 
 ATTEMPTS = 5
@@ -89,6 +90,7 @@ class Downloader:
                                   hint=_hint(None), package=artifact.name)
         os.chmod(part, 0o644)
         os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+        step("downloaded")
         os.rename(part, target)
         fsync_folder(os.path.dirname(target))
 

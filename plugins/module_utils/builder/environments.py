@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Environments to build in: one for each set of build requirements, shared by all builds that want the same, and kept."""
+import contextlib
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +11,9 @@ import urllib.request
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
+from ..common.steps import step
 from .once import Once
+from .untrusted import remove_tree
 
 KEPT = 30 * 24 * 3600  # seconds without use
 
@@ -39,8 +41,7 @@ class Environments:
         if os.path.exists(marker):
             os.utime(marker)
             return
-        if os.path.isdir(folder):  # half made
-            shutil.rmtree(folder)
+        remove_tree(folder)  # half made
         above = os.path.dirname(folder)
         os.makedirs(above, mode=0o755, exist_ok=True)
         try:
@@ -56,16 +57,21 @@ class Environments:
                 os.unlink(requirements)
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
+        step("environment filled")
         write_file(marker, b"")
 
     def forget_unused(self):
-        """Remove what no build has used for a long time."""
+        """Remove what no build has used for a long time, and what a build that was killed left half made. No other build is at work."""
         above = self.store.path("environments")
-        for key in os.listdir(above) if os.path.isdir(above) else ():
-            marker = os.path.join(above, key, "complete")
-            if os.path.exists(marker) and time.time() - os.stat(marker).st_mtime > KEPT:
-                os.unlink(marker)
-                shutil.rmtree(os.path.join(above, key))
+        for name in os.listdir(above) if os.path.isdir(above) else ():
+            path = os.path.join(above, name)
+            marker = os.path.join(path, "complete")
+            if not os.path.isdir(path):
+                os.unlink(path)
+            elif not os.path.exists(marker) or time.time() - os.stat(marker).st_mtime > KEPT:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(marker)
+                remove_tree(path)
 
 
 def _make_bytecode(folder):

@@ -5,10 +5,10 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import urllib.parse
 
 from ..common.errors import WheelhouseError
+from ..common.unfinished import sweep, temporary_folder
 from .cooldown import cooldown_arguments
 from .exchange import forget_upload
 from .sandbox import find_sandbox
@@ -36,7 +36,8 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     scratch = os.path.join(root, "locking")  # not in "work", which a build that starts meanwhile empties
     os.makedirs(cache, mode=0o755, exist_ok=True)
     os.makedirs(scratch, mode=0o755, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
+    sweep(scratch)
+    with temporary_folder(scratch) as folder:
         files, paths = _take_local(root, folder, files, local)
         _write_files(folder, files)
         output = os.path.join(folder, "pylock.toml")

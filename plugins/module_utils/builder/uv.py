@@ -8,8 +8,10 @@ import sys
 
 from ..common.errors import WheelhouseError
 from .network import normalise_environment
-from .sandbox import SYSTEM_PATH
+from .sandbox import SYSTEM_PATH, tool
 
+# a build that is killed must not leave somebody who writes what the next one removes
+_WITH_US = (tool("setpriv"), "--pdeathsig", "KILL")
 LIMIT = 3600  # seconds of one run: an index that sends a byte now and then must not hold us for ever
 
 
@@ -28,7 +30,7 @@ class Uv:
 
     def run(self, *arguments, cwd, stdin="", doing):
         """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
-        command = [*self.prefix, os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
+        command = [*_WITH_US, *self.prefix, os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
         try:
             ran = subprocess.run(command, cwd=cwd, env=self.environment, input=stdin.encode("utf-8"), stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, timeout=LIMIT, check=False)
