@@ -8,21 +8,17 @@ import os
 import random
 import shutil
 import subprocess
-import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.compare import compare
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout, list_folder
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.tests.faults import looking
 from ansible_collections.nogcc.wheelhouse.tests.faults.killing import in_a_child, kill_at, moments, report, steps_of
-
-CODE = "import lib, shop; print(shop.version)"
 
 
 class Host:
@@ -81,41 +77,6 @@ class Host:
         self.deploy(2)
         return lambda: self.deploy(3, keep=1), 3
 
-    # what is looked at afterwards
-
-    def broken(self, whole_releases=True):
-        """Return what is not as it must be at every instant."""
-        current = self.layout.current_release("shop")
-        wrong = []
-        if os.path.lexists(self.layout.current("shop")):
-            ran = subprocess.run([os.path.join(self.layout.current("shop"), "bin", "python"), "-I", "-c", CODE], stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, check=False)
-            if ran.returncode or ran.stdout.decode().strip() != str(self.ids.index(current)):
-                wrong.append("current does not import: {0}".format(ran.stdout.decode()))
-        if whole_releases:
-            for kind, items in (("wheels", expect.tree_of_wheel), ("bytecode", expect.tree_of_bytecode)):
-                for name in self.layout.held(kind):
-                    tree = os.path.join(self.root, kind, name)
-                    wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
-            if os.path.exists(self.root):
-                findings = audit(self.root, "shop", self.manifests, look_for_tools=False)["findings"]
-                wrong += [str(finding) for finding in findings if finding["path"].startswith(self.layout.releases("shop"))]
-        return wrong
-
-    def unfinished(self, target):
-        """Return what the run after a kill did not put right."""
-        wrong = self.broken()
-        if self.layout.current_release("shop") != self.ids[target]:
-            wrong.append("{0} is active".format(self.layout.current_release("shop")))
-        deadline = time.monotonic() + 30
-        while list_folder(self.layout.discarded) and time.monotonic() < deadline:
-            time.sleep(0.02)  # a process of its own removes these
-        for folder, folders, files in os.walk(self.root):  # a name such as these is never one of a package here
-            wrong += [os.path.join(folder, name) for name in folders + files if name.startswith(".tmp-") or name.endswith(".new")]
-        for folder in (self.layout.tmp, self.layout.incoming, self.layout.discarded):
-            wrong += [os.path.join(folder, name) for name in list_folder(folder)]
-        return wrong + [finding["path"] for finding in audit(self.root, "shop", self.manifests, look_for_tools=False)["findings"]]
-
 
 @pytest.fixture
 def host(store, root, tmp_path):
@@ -123,11 +84,9 @@ def host(store, root, tmp_path):
 
 
 @pytest.mark.parametrize("operation", ["first deploy", "upgrade", "rollback", "prune", "repair"])
-def test_killed_anywhere(host, operation, record_property):
+def test_killed_anywhere(host, root, operation, record_property):
     work, target = host.prepare(operation)
-    deadline = time.monotonic() + 30
-    while list_folder(host.layout.discarded) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    looking.wait_until_discarded(host.layout)
     host.remember()
     names, took = steps_of(work, host.before + ".steps")
     assert len(names) >= 8, names
@@ -139,8 +98,8 @@ def test_killed_anywhere(host, operation, record_property):
         host.restore()
         status = in_a_child(work, **moment)
         assert "after" in moment or os.WIFSIGNALED(status), where
-        broken += ["{0}: {1}".format(where, text) for text in host.broken(whole_releases=operation != "repair")]
+        broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, whole_releases=operation != "repair")]
         if in_a_child(work):
             helped.append("{0}: it failed".format(where))
-        helped += ["{0}: {1}".format(where, text) for text in host.unfinished(target)]
+        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target)]
     report(record_property, len(tries), broken, helped)

@@ -1,0 +1,15 @@
+#!/bin/busybox sh
+# The first process of the virtual machine. Its kernel hands over what its command line names: fs, task, seed.
+export PATH=/usr/bin:/bin
+busybox mkdir -p /proc /sys /dev /tmp /data
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sys /sys
+busybox mount -t devtmpfs dev /dev
+while read -r module; do busybox insmod "/modules/$module.ko"; done < /modules/order
+if busybox mount -t "$fs" /dev/vda /data; then
+    python3 /work/guest.py "$task" "$seed"
+else
+    echo 'power: {"at": "end", "broken": ["the file system can not be mounted"]}'
+fi
+busybox sync
+busybox poweroff -f
