@@ -1,6 +1,8 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The first process of the virtual machine. Its kernel hands over what its command line names: fs, task, seed.
 export PATH=/usr/bin:/bin
+: "${fs:?}" "${task:?}" "${seed:?}"
 busybox mkdir -p /proc /sys /dev /tmp /data
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
