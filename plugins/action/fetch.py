@@ -9,6 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files, stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unfinished
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -39,7 +40,7 @@ class ActionModule(HostAction):
         missing = self._missing(host, manifests, {key: memo for build in builds for key, memo in build["memos"].items()})
         if self.check_mode:
             return {"changed": bool(missing), "files": len(missing)}
-        wheelhouse.tidy()
+        forget_unfinished(wheelhouse)
         if missing:
             host.bring(missing)
         news = [bool(missing), update_index(wheelhouse.root)]  # the manifest comes last: where it is, nothing is left to do

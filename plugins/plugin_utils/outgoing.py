@@ -11,7 +11,7 @@ import os
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, temporary_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, sweep_below
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
@@ -57,6 +57,12 @@ def forget_unsent(wheelhouse: Wheelhouse) -> None:
             with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))
+
+
+def forget_unfinished(wheelhouse: Wheelhouse) -> None:
+    """Remove what such a run left unfinished beside the files of the wheelhouse. Looks at every folder of it: for who is about to add some."""
+    for kind in ("sources", "wheels", "bytecode", "builds", "releases"):
+        sweep_below(wheelhouse.path(kind))
 
 
 def _is_current(lock, path: str) -> bool:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, sweep_below
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidWheelFilename, parse_wheel_filename
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
@@ -55,8 +55,8 @@ def _update_index(root: str, unsure: bool) -> bool:
     time = _time_of_wheels(root)
     if not unsure and time and _read_text(_time_path(root)) == time:
         return False
-    for folder in [root, *(found[0] for found in os.walk(os.path.join(root, "simple")))]:
-        sweep(folder)  # what a run that was killed left there
+    sweep(root)
+    sweep_below(os.path.join(root, "simple"))
     changed = _update(root)
     step("pages written")
     _write(_time_path(root), time)

@@ -25,7 +25,6 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files impo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, validate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
 
 
@@ -62,12 +61,6 @@ class Wheelhouse:
     def _unwritable(self, reason: str) -> WheelhouseError:
         return WheelhouseError(f"the wheelhouse {self.root} can't be written: {reason}",
                                hint="set wheelhouse_dir to a folder of the controller that you may write")
-
-    def tidy(self) -> None:
-        """Remove what runs that were killed left unfinished beside the files of the store, which is looked through for it."""
-        for kind in ("sources", "wheels", "bytecode", "builds", "releases"):
-            for folder, _folders, _files in os.walk(self.path(kind)):
-                sweep(folder)
 
     def read_manifest(self, app: str, release: str) -> dict | None:
         """Return the manifest of a release, or None. Raises WheelhouseError when the file is not what its name says."""

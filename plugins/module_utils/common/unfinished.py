@@ -55,6 +55,12 @@ def sweep(folder):
             _remove(os.path.join(folder, name))
 
 
+def sweep_below(top):
+    """Remove the same from the folder ``top`` and all those in it."""
+    for folder, _folders, _files in os.walk(top):
+        sweep(folder)
+
+
 def _remove(path):
     handle = _open(path)
     if handle is None:
