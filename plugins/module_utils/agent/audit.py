@@ -23,10 +23,11 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     """Return what is otherwise than the manifests of the releases of ``app`` say.
 
     ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
-    the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release must
-    be the one that a key of the list has signed, by the signature that was kept (see signed.py). Returns ``{"current": id or None, "previous", "releases": [ids], "findings":
-    [{"what", "path", "why"}], "files": n, "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair``
-    puts right), "history": [last entries]}``.
+    the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release
+    must be the one that a key of the list has signed, by the signature that was kept (see signed.py).
+
+    Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n, "wheels": n,
+    "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)
