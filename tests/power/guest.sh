@@ -1,4 +1,5 @@
-#!/bin/busybox sh
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # shellcheck shell=dash
 # The first process of the virtual machine. Its kernel hands over what its command line names: fs, task, seed.
 export PATH=/usr/bin:/bin

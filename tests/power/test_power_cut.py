@@ -51,8 +51,9 @@ class Power:
         more = image.Cpio()
         for path, data in image.sources():
             more.add(path, data)
-        for path, name, mode in (("guest.sh", "init", 0o755), ("guest.py", "work/guest.py", 0o644)):
-            more.add(name, (image.REPOSITORY / "tests/power" / path).read_bytes(), mode)
+        here = image.REPOSITORY / "tests/power"
+        more.add("init", b"#!/bin/busybox sh\n" + (here / "guest.sh").read_bytes(), 0o755)
+        more.add("work/guest.py", (here / "guest.py").read_bytes())
         more.add("usr/bin/sh", "busybox", link=True)
         more.add("etc/passwd", "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
         more.add("etc/group", "root:x:0:\nnogroup:x:65534:\n")
