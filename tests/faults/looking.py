@@ -27,7 +27,10 @@ def broken(root, manifests, whole_releases=True):
         for kind, items in (("wheels", expect.tree_of_wheel), ("bytecode", expect.tree_of_bytecode)):
             for name in layout.held(kind):
                 tree = os.path.join(root, kind, name)
-                wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
+                try:
+                    wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
+                except (OSError, ValueError, KeyError, TypeError) as error:
+                    wrong.append("{0}: {1}".format(tree, error))
         if os.path.exists(root):
             wrong += [str(finding) for finding in findings(root, manifests) if finding["path"].startswith(layout.releases("shop"))]
     return wrong
