@@ -3,7 +3,7 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: bench demo demo-down test test-faults setup
+.PHONY: bench demo demo-down test test-faults test-power setup
 
 demo: setup           # everything from nothing to two web hosts that answer; again: seconds
 	@$(PYTHON) -m demo up
@@ -16,6 +16,10 @@ test: setup           # every test, or SUITES="lint unit"; ends with "N passed, 
 
 test-faults: setup    # the long search for a way to break a host; `make test` has the short one
 	@$(PYTHON) -m tests.runner faults
+
+test-power: setup     # power cuts in a virtual machine, on ext4 and xfs; WHEELHOUSE_TEST_CUTS says how many (20)
+	@sh tests/setup.sh qemu-system-x86 e2fsprogs xfsprogs
+	@$(PYTHON) -m tests.runner power
 
 bench: setup          # this project beside pip wheel, copy + pip, rsync + uv, ping, in one run; writes docs/benchmarks.md. An hour or two
 	@$(PYTHON) -m tests.benchmark

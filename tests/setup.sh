@@ -18,8 +18,9 @@ stop() { echo "setup: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || stop "run this as root: the hosts of the test bed are system containers with addresses of their own"
 command -v apt-get > /dev/null || stop "this needs Debian 12 or later; the test bed is made of Debian's packages"
 
+wanted="$packages $*"  # what a few tests need besides is named by who runs them
 set --
-for package in $packages; do
+for package in $wanted; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || set -- "$@" "$package"
 done
 if [ $# -gt 0 ]; then

@@ -13,13 +13,13 @@ class ActionModule(HostAction):
     """Two executions: what is there, and what is wrong with it. Changes nothing."""
 
     ARGUMENTS = {**production_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True},
-                 "tools": {"type": "bool", "default": True}}
+                 "tools": {"type": "bool", "default": True}, "allowed_signers": {"type": "str", "default": ""}}
 
     def act(self, args, task_vars):
         check_app(args["app"])
         host = production_host.ProductionHost(self, args)
         audit = auditing.Repair(host, Wheelhouse(args["wheelhouse_dir"]), host.status()["releases"])
-        found = audit.audit(look_for_tools=args["tools"])
+        found = audit.audit(look_for_tools=args["tools"], allowed_signers=args["allowed_signers"])
         for line in auditing.history_lines(found["history"]):
             self.show(f"{args['app']}: {line}")
         result = {"changed": False, **{key: found[key] for key in ("current", "previous", "releases", "findings", "history")}}

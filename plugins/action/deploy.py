@@ -7,6 +7,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, production_host, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
@@ -28,6 +29,8 @@ class ActionModule(HostAction):
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
         wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        if not self.check_mode:
+            forget_unsent(wheelhouse)
         repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
         manifest = wanted.wanted_manifest(wheelhouse, args, status, foresee=self.check_mode)
         title = f"{args['app']} on {self.host_name}"

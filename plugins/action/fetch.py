@@ -9,6 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files, stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unfinished
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -40,12 +41,13 @@ class ActionModule(HostAction):
         missing = self._missing(host, manifests, {key: memo for build in builds for key, memo in build["memos"].items()})
         if self.check_mode:
             return {"changed": bool(missing), "files": len(missing)}
+        forget_unfinished(wheelhouse)
         if missing:
             host.bring(missing)
-        news = [bool(missing)]
+        news = [bool(missing), update_index(wheelhouse.root)]  # the manifest comes last: where it is, nothing is left to do
         for manifest, one, build in zip(manifests, wanted, builds):
             news += [wheelhouse.remember(build["memos"]), wheelhouse.publish(manifest, one)]
-        return {"changed": any([*news, update_index(wheelhouse.root)]), "files": len(missing),
+        return {"changed": any(news), "files": len(missing),
                 "bytes": sum(size for _sha256, size in missing.values()), "releases": [manifest_id(found) for found in manifests]}
 
     def _nothing_built(self, reason):

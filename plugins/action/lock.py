@@ -7,6 +7,7 @@ import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import ARGUMENTS, RESOLVING, BuildHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import forget_build_locks, path_beside
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
@@ -46,6 +47,7 @@ class ActionModule(HostAction):
         packages = _versions(text, path)
         changed = text != before
         if changed:
+            sweep(folder)
             write_file(path, text.encode())
         changed |= forget_build_locks(path_beside(path), args["upgrade"])
         return {"changed": changed, "lock": path, "diff": version_diff(known, packages, path)}

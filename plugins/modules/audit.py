@@ -28,6 +28,12 @@ options:
     description: Whether compilers, pip and packages for compiling are looked for.
     type: bool
     default: true
+  allowed_signers:
+    description:
+      - Absolute path, on the host, of a file of C(allowed_signers), as for M(nogcc.wheelhouse.deploy). With it each release on the host must be the one
+        that a key of the file has signed, by the signature that came with it. Empty means that signatures are not looked at.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""
@@ -56,7 +62,8 @@ findings:
   returned: always
   contains:
     what:
-      description: One of C(changed), C(missing), C(added), C(permissions), C(owner), C(foreign), C(unclear), C(unfinished), C(tool), C(package).
+      description: One of C(changed), C(missing), C(added), C(permissions), C(owner), C(foreign), C(unclear), C(unfinished), C(signature), C(tool),
+        C(package).
       type: str
     path:
       description: Where.

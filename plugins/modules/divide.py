@@ -28,7 +28,7 @@ EXAMPLES = r"""
 - name: Say what this host does
   nogcc.wheelhouse.divide:
     platforms: "{{ wheelhouse_platforms }}"
-    plans: "{{ ansible_play_hosts | map('extract', hostvars) | map(attribute='plan', default={}) }}"
+    plans: "{{ ansible_play_batch | map('extract', hostvars) | map(attribute='plan', default={}) }}"
   register: part
 """
 

@@ -84,9 +84,9 @@ class Repair:
         self.manifests = known_manifests(wheelhouse, host.args["app"], releases, host.action.show)
         self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
 
-    def audit(self, look_for_tools: bool) -> dict:
+    def audit(self, look_for_tools: bool, allowed_signers: str = "") -> dict:
         """Return what the agent's ``audit`` says."""
-        found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, **self.truth})[0]
+        found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, "allowed_signers": allowed_signers or None, **self.truth})[0]
         if found["current"] and self.manifests and found["current"] not in {*self.known()}:
             why = f"the wheelhouse {self.wheelhouse.root} has no such release"
             found["findings"].append({"what": "foreign", "path": found["current"], "why": why})

@@ -7,8 +7,10 @@ import os
 import re
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack, unpack
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: The arguments of every action that runs on a build host (documented in doc_fragments/build_host.py).
@@ -50,6 +52,8 @@ class BuildHost:
         self.root = args["root"]
         self.python = args["python"]
         self.wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        if not action.check_mode:
+            forget_unsent(self.wheelhouse)
         self.prepared = self._prepare(args)
         self.python = self.prepared["python"]  # empty in check mode, on a host that has no tools yet
 
@@ -101,6 +105,7 @@ class BuildHost:
             archive = os.path.join(folder, "files.tar")
             with open(archive, "wb") as stream:
                 pack(stream, self.wheelhouse.root, files)
+            step("files packed")
             self.call({"op": "take", "path": self.upload(archive), "files": files})
 
     def bring(self, files: dict[str, tuple[str, int]]) -> None:
@@ -111,6 +116,7 @@ class BuildHost:
             with scratch_folder(self.wheelhouse.root) as folder:
                 local = os.path.join(folder, "files.tar")
                 self.action.bring_file(packed["path"], local)
+                step("files brought")
                 with open(local, "rb") as stream:
                     unpack(stream, self.wheelhouse.root, files)
         finally:

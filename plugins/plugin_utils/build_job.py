@@ -12,6 +12,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unfinished
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import read_project, write_tar
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
@@ -29,6 +30,7 @@ class BuildJob:
 
         New build locks are written beside the lock, even when the job fails: what they lock is decided.
         """
+        forget_unfinished(self.host.wheelhouse)
         keep_local_files(self.host.wheelhouse, local_files(self.inputs.lock, self.inputs.lock_path))
         request = self._request(task, platform, more)
         self.host.supply(request)

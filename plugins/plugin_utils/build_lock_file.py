@@ -15,6 +15,7 @@ import tomllib
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import toml_string
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidVersion, Version, canonicalize_name
 
@@ -79,6 +80,7 @@ def write_build_locks(path: str, locks: list[dict]) -> None:
     for file in sorted(files.values(), key=lambda file: (file["filename"], file["sha256"])):
         size = f"size = {file['size']}\n" if file.get("size") is not None else ""
         tables.append("[[files]]\n" + "".join(f"{field} = {_toml(file[field])}\n" for field in _FILE_TEXTS) + size)
+    sweep(os.path.dirname(path))  # what a run that was killed left
     write_file(path, "\n".join(tables).encode())
 
 

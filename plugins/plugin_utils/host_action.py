@@ -6,12 +6,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import tempfile
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import temporary_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.uncompressed import send_uncompressed
 
@@ -96,5 +97,6 @@ class HostAction(ActionBase):
 def scratch_folder(beside: str):
     """Give a private folder in ``beside`` (a folder of the controller), removed afterwards."""
     os.makedirs(beside, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=beside) as folder:
+    with temporary_folder(beside) as folder:
+        step("scratch folder made")
         yield folder

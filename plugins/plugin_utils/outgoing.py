@@ -7,15 +7,12 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
-import time
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, temporary_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, sweep_below
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
-
-#: Seconds after which what is called temporary belongs to a run that was killed.
-TEMPORARY = 24 * 3600
 
 
 @contextlib.contextmanager
@@ -27,7 +24,6 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
     """
     folder = wheelhouse.path("outgoing")
     os.makedirs(folder, exist_ok=True)
-    _sweep(wheelhouse.root)
     path = os.path.join(folder, hashlib.sha256(canonical_json(sorted(files))).hexdigest()[:16] + ".tar")
     while True:
         with open(path + ".lock", "ab") as lock:
@@ -38,6 +34,7 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
                     wheelhouse.verify(files)
                     with temporary_file(path, 0o600, durable=False) as stream:
                         pack(stream, wheelhouse.root, files)
+                        step("tar packed")
                 fcntl.flock(lock, fcntl.LOCK_SH)
             if not _is_current(lock, path + ".lock") or not os.path.exists(path):
                 continue  # the last one that sent it removed both in between
@@ -48,20 +45,24 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
             return
 
 
-def _sweep(root: str) -> None:
-    """Remove what a run that was killed left: a tar that nobody sends, and what was temporary a day ago."""
-    folder = os.path.join(root, "outgoing")
+def forget_unsent(wheelhouse: Wheelhouse) -> None:
+    """Remove what a run that was killed left of sending: a tar that nobody sends any more, folders to work in. Costs a look at two folders."""
+    sweep(wheelhouse.root)
+    folder = wheelhouse.path("outgoing")
+    if not os.path.isdir(folder):
+        return
+    sweep(folder)
     for name in os.listdir(folder):
         if name.endswith(".tar.lock"):
             with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))
-    for parent in (root, folder):
-        for name in os.listdir(parent):
-            path = os.path.join(parent, name)
-            with contextlib.suppress(FileNotFoundError):
-                if name.startswith(".tmp-") and time.time() - os.lstat(path).st_mtime > TEMPORARY:
-                    shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+
+
+def forget_unfinished(wheelhouse: Wheelhouse) -> None:
+    """Remove what such a run left unfinished beside the files of the wheelhouse. Looks at every folder of it: for who is about to add some."""
+    for kind in ("sources", "wheels", "bytecode", "builds", "releases"):
+        sweep_below(wheelhouse.path(kind))
 
 
 def _is_current(lock, path: str) -> bool:

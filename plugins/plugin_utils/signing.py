@@ -15,6 +15,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import sig
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -48,6 +50,8 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     if not manifests:
         return []
     with _key_file(key) as path, contextlib.nullcontext() if dry else alone_in(wheelhouse.root):
+        if not dry:
+            sweep(wheelhouse.path(f"releases/{manifests[0]['app']}"))
         own = _fingerprint(path)
         known = _known(wheelhouse, manifests[0]["app"])
         wanted = {manifest_id(manifest): manifest for manifest in manifests}
@@ -58,6 +62,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
             for release, manifest in due.items():
                 statement = signatures.state(manifest, serial, serial + days * DAY if days else None)
                 write_file(_path(wheelhouse, manifest["app"], release), statement + _sign(statement, path))
+                step("signed")
         return sorted(due)
 
 

@@ -17,6 +17,8 @@ from email.parser import HeaderParser
 from urllib.parse import quote
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, sweep_below
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidWheelFilename, parse_wheel_filename
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
@@ -53,7 +55,10 @@ def _update_index(root: str, unsure: bool) -> bool:
     time = _time_of_wheels(root)
     if not unsure and time and _read_text(_time_path(root)) == time:
         return False
+    sweep(root)
+    sweep_below(os.path.join(root, "simple"))
     changed = _update(root)
+    step("pages written")
     _write(_time_path(root), time)
     return changed
 

@@ -23,8 +23,9 @@ import re
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, sha256_of, write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import ID, SHA256, manifest_id, validate
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
 
 
 _MEND = "restore it from a backup, or remove it: the release that the lock leads to now is made anew by the next run"
@@ -142,6 +143,7 @@ class Wheelhouse:
             new = True  # a damaged file: what its name promises is at hand
         if new:
             write_file(self.path(f"releases/{manifest['app']}/{release}.json"), canonical_json(manifest))
+            step("manifest published")
         pointer = (release, inputs.get("build_lock") or "")
         if self._pointer(inputs) != pointer:
             write_file(self.path(f"releases/{manifest['app']}/inputs/{inputs_digest(inputs)}"), f"{' '.join(pointer).strip()}\n".encode())
@@ -156,6 +158,7 @@ class Wheelhouse:
         new = {path: memo for path, memo in new.items() if not self._stands(path, memo)}
         for path, memo in new.items():
             write_file(path, canonical_json(memo))
+            step("memo kept")
         return bool(new)
 
     def _stands(self, path: str, memo: dict) -> bool:

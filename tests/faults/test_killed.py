@@ -7,24 +7,18 @@ What it is killed with is SIGKILL, so that nothing of its own can tidy up.
 import os
 import random
 import shutil
-import signal
 import subprocess
-import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect, steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.compare import compare
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout, list_folder
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
-
-LONG = "WHEELHOUSE_TEST_LONG" in os.environ
-RANDOM = 200 if LONG else 3  # moments for each of the operations
-CODE = "import lib, shop; print(shop.version)"
+from ansible_collections.nogcc.wheelhouse.tests.faults import looking
+from ansible_collections.nogcc.wheelhouse.tests.faults.killing import in_a_child, kill_at, moments, report, steps_of
 
 
 class Host:
@@ -83,125 +77,29 @@ class Host:
         self.deploy(2)
         return lambda: self.deploy(3, keep=1), 3
 
-    # what is looked at afterwards
-
-    def broken(self, whole_releases=True):
-        """Return what is not as it must be at every instant."""
-        current = self.layout.current_release("shop")
-        wrong = []
-        if os.path.lexists(self.layout.current("shop")):
-            ran = subprocess.run([os.path.join(self.layout.current("shop"), "bin", "python"), "-I", "-c", CODE], stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, check=False)
-            if ran.returncode or ran.stdout.decode().strip() != str(self.ids.index(current)):
-                wrong.append("current does not import: {0}".format(ran.stdout.decode()))
-        if whole_releases:
-            for kind, items in (("wheels", expect.tree_of_wheel), ("bytecode", expect.tree_of_bytecode)):
-                for name in self.layout.held(kind):
-                    tree = os.path.join(self.root, kind, name)
-                    wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
-            if os.path.exists(self.root):
-                findings = audit(self.root, "shop", self.manifests, look_for_tools=False)["findings"]
-                wrong += [str(finding) for finding in findings if finding["path"].startswith(self.layout.releases("shop"))]
-        return wrong
-
-    def unfinished(self, target):
-        """Return what the run after a kill did not put right."""
-        wrong = self.broken()
-        if self.layout.current_release("shop") != self.ids[target]:
-            wrong.append("{0} is active".format(self.layout.current_release("shop")))
-        deadline = time.monotonic() + 30
-        while list_folder(self.layout.discarded) and time.monotonic() < deadline:
-            time.sleep(0.02)  # a process of its own removes these
-        for folder, folders, files in os.walk(self.root):  # a name such as these is never one of a package here
-            wrong += [os.path.join(folder, name) for name in folders + files if name.startswith(".tmp-") or name.endswith(".new")]
-        for folder in (self.layout.tmp, self.layout.incoming, self.layout.discarded):
-            wrong += [os.path.join(folder, name) for name in list_folder(folder)]
-        return wrong + [finding["path"] for finding in audit(self.root, "shop", self.manifests, look_for_tools=False)["findings"]]
-
 
 @pytest.fixture
 def host(store, root, tmp_path):
     return Host(store, root, tmp_path)
 
 
-def in_a_child(work, hook=None, after=None):
-    """Carry out ``work`` in a process group of its own; with ``after`` kill it after so many seconds. Returns its wait status."""
-    pid = os.fork()
-    if not pid:
-        status = 1
-        try:
-            os.setpgid(0, 0)
-            steps.hook = hook
-            if hook:
-                tell_of_calls(hook)
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    if after is not None:
-        time.sleep(after)
-        try:
-            os.killpg(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    return os.waitpid(pid, 0)[1]
-
-
-def tell_of_calls(hook):
-    """Have ``hook`` know before a name is given to a file, and before one is on the disk: what is temporary lies there then."""
-    for name in ("rename", "fsync"):
-        real = getattr(os, name)
-
-        def told(*arguments, real=real, name=name):
-            hook("before " + name)
-            return real(*arguments)
-        setattr(os, name, told)
-
-
-def kill_at(number):
-    """Return a hook that ends the process, and all of its children, at the step of that number."""
-    left = [number]
-
-    def hook(_name):
-        left[0] -= 1
-        if left[0] < 0:
-            os.killpg(0, signal.SIGKILL)
-    return hook
-
-
-def names_of_steps(host, work):
-    """Carry out the operation once; return the names of its steps, in order, and how long it took in seconds."""
-    path = host.before + ".steps"
-    with open(path, "w") as stream:
-        before = time.monotonic()
-        assert in_a_child(work, lambda name: (stream.write(name + "\n"), stream.flush())) == 0
-        took = time.monotonic() - before
-    with open(path) as stream:
-        return stream.read().splitlines(), took
-
-
 @pytest.mark.parametrize("operation", ["first deploy", "upgrade", "rollback", "prune", "repair"])
-def test_killed_anywhere(host, operation, record_property):
+def test_killed_anywhere(host, root, operation, record_property):
     work, target = host.prepare(operation)
-    deadline = time.monotonic() + 30
-    while list_folder(host.layout.discarded) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    looking.wait_until_discarded(host.layout)
     host.remember()
-    names, took = names_of_steps(host, work)
+    names, took = steps_of(work, host.before + ".steps")
     assert len(names) >= 8, names
-    moments = [dict(hook=kill_at(number)) for number in range(len(names))]
-    moments += [dict(after=random.uniform(0, took)) for _unused in range(RANDOM)]
+    tries = [dict(hook=kill_at(number)) for number in range(len(names))]
+    tries += [dict(after=random.uniform(0, took)) for _unused in range(moments(3, 200))]
     broken, helped = [], []
-    for number, moment in enumerate(moments):
+    for number, moment in enumerate(tries):
         where = names[number] if number < len(names) else "after {0:.3f} s".format(moment["after"])
         host.restore()
         status = in_a_child(work, **moment)
         assert "after" in moment or os.WIFSIGNALED(status), where
-        broken += ["{0}: {1}".format(where, text) for text in host.broken(whole_releases=operation != "repair")]
+        broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, whole_releases=operation != "repair")]
         if in_a_child(work):
             helped.append("{0}: it failed".format(where))
-        helped += ["{0}: {1}".format(where, text) for text in host.unfinished(target)]
-    record_property("count", ("kills", len(moments)))
-    record_property("count", ("broken", len(broken)))
-    record_property("count", ("re-runs that needed help", len(helped)))
-    assert broken == [] and helped == []
+        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target)]
+    report(record_property, len(tries), broken, helped)

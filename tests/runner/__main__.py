@@ -5,10 +5,11 @@ import argparse
 import sys
 import time
 
-from . import faults, junit, lint, molecule, outcome, published, sanity, unit
+from . import faults, junit, lint, molecule, outcome, power, published, sanity, unit
 
-SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "published": published.run, "molecule": molecule.run, "faults": faults.run}
-USUAL = [name for name in SUITES if name != "faults"]  # it takes hours; a short version is among the unit tests
+SUITES = {"lint": lint.run, "sanity": sanity.run, "unit": unit.run, "published": published.run, "molecule": molecule.run, "faults": faults.run,
+          "power": power.run}
+USUAL = [name for name in SUITES if name not in ("faults", "power")]  # they take long; a short version of the first is among the unit tests
 
 
 def main():

@@ -45,11 +45,14 @@ class Run:
         return self
 
 
-def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collections", cwd=REPOSITORY, pipelining=True, **variables):
-    """Run one of our playbooks, or the one at an absolute path, on the hosts of a scenario; ``variables`` win over its inventory. Returns a ``Run``."""
+def play(scenario, playbook, *options, collections=REPOSITORY / ".cache/collections", cwd=REPOSITORY, pipelining=True, settings=None, **variables):
+    """Run one of our playbooks, or the one at an absolute path, on the hosts of a scenario; ``variables`` win over its inventory.
+
+    ``settings`` are Ansible's, such as ``{"FORKS": "1"}``. Returns a ``Run``.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
     environment = {**kept, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_PIPELINING": str(pipelining), "ANSIBLE_NOCOLOR": "true",
-                   "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+                   "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", **{f"ANSIBLE_{name}": value for name, value in (settings or {}).items()}}
     command = ["ansible-playbook", "-i", REPOSITORY / "molecule/shared/inventory", "-i", REPOSITORY / f"molecule/{scenario}/inventory",
                playbook if os.path.isabs(playbook) else f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(variables)]
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -108,6 +108,20 @@ def test_back_to_a_signed_release_only():
     assert current() == before
 
 
+def test_an_audit_looks_at_signatures():
+    run("audit", deploy_audit_tools=False).succeeded()
+    kept = f"{ROOT}/apps/sealed/signatures/{current()}"
+    WEB.check_output(f"cp {kept} /root/kept && sed -i '1s/\"expires\":null/\"expires\":1/' {kept}")
+    try:
+        run("audit", deploy_audit_tools=False).failed("signature: ", current(), "the statement was altered, or the signature")
+        WEB.check_output(f"rm {kept}")
+        run("audit", deploy_audit_tools=False).failed("signature: ", current(), "came to this host without a signature")
+        run("audit", deploy_audit_tools=False, deploy_allowed_signers="").succeeded()
+    finally:
+        WEB.check_output(f"cp /root/kept {kept}; rm /root/kept")
+    run("audit", deploy_audit_tools=False).succeeded()
+
+
 def test_a_list_of_keys_that_is_not_there(untouched):
     run("deploy", "--tags", "deploy", wheelhouse_release=next(path.stem for path in RELEASES.glob("*.json") if path.stem != current()),
         deploy_allowed_signers="/etc/nowhere").failed("the list of allowed signers cannot be read", "/etc/nowhere")

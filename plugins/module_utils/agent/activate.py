@@ -7,11 +7,11 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder
 from ..common.manifest import check_release
+from ..common.steps import step
 from . import confirm as confirming, disk, environment, health as well, history, signed, systemd
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
-from .steps import step
 
 SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 

@@ -9,7 +9,7 @@ import sys
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
 from ..common.manifest import SHA256, check_app, manifest_id, places, validate
-from . import environment, expect, history, tools
+from . import environment, expect, history, signed, tools
 from .compare import Finding, compare
 from .layout import Layout, list_folder
 from .workers import spread
@@ -19,19 +19,23 @@ OF_AN_APP = {"releases", "current", "history.jsonl", "activating.json", "signatu
 LAST = 10  # lines of history
 
 
-def audit(root, app, manifests=(), seals=None, look_for_tools=True):
+def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_signers=None):
     """Return what is otherwise than the manifests of the releases of ``app`` say.
 
     ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
-    the host need not be believed what its releases are. Returns ``{"current": id or None, "previous", "releases": [ids], "findings":
-    [{"what", "path", "why"}], "files": n, "wheels": n, "places": [what has to be sent anew], "repairable": n (findings that ``repair``
-    puts right), "history": [last entries]}``.
+    the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release
+    must be the one that a key of the list has signed, by the signature that was kept (see signed.py).
+
+    Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n, "wheels": n,
+    "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)
     found = survey(layout, app, manifests, seals or {})
     entries = history.read(layout.history(app))
     findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
+    if allowed_signers:
+        findings += [Finding("signature", os.fsencode(path), why) for path, why in signed.unsigned(layout, app, allowed_signers)]
     current = layout.current_release(app)
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,

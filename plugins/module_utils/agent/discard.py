@@ -11,8 +11,8 @@ import shutil
 import tempfile
 
 from ..common.files import make_folders
+from ..common.steps import step
 from .layout import list_folder
-from .steps import step
 
 
 def discard(layout, path):

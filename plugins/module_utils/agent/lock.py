@@ -10,8 +10,8 @@ import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
+from ..common.steps import step
 from .layout import list_folder
-from .steps import step
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
 INCOMING_AGE = 24 * 3600  # seconds; an upload that old was given up

@@ -7,6 +7,7 @@ A file is replaced by rename(2), so a release is at every instant at least as wh
 import os
 
 from ..common.errors import WheelhouseError
+from ..common.steps import step
 from . import disk, health as well, history, systemd
 from .audit import survey
 from .discard import discard, empty
@@ -15,7 +16,6 @@ from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
 from .stage import drop_upload, take
-from .steps import step
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,

@@ -66,6 +66,25 @@ def require_kept(layout, app, release, allowed_signers):
     _check(_staged(layout, app, release), signature, allowed_signers)
 
 
+def unsigned(layout, app, allowed_signers):
+    """Return (path, why) of each release on the host that no key of the list has signed, or of the list when it can't be used."""
+    try:
+        _check_file(allowed_signers)
+    except WheelhouseError as error:
+        return [(allowed_signers, error.message)]
+    found = []
+    for release in layout.release_ids(app):
+        try:
+            require_kept(layout, app, release, allowed_signers)
+        except WheelhouseError as error:
+            found.append((layout.release(app, release), error.message))
+    try:
+        _accepted(layout, app)
+    except WheelhouseError as error:
+        found.append((layout.accepted(app), error.message))
+    return found
+
+
 def _check(manifest, signature, allowed):
     """Return the Signed of a signature that is right, by a key that may sign releases of this app."""
     _check_file(allowed)

@@ -9,6 +9,7 @@ from ..common import transfer
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import fsync_folder, make_folders
 from ..common.manifest import places
+from ..common.steps import step
 from . import bytecode, disk, unpack
 from .check import check, require
 from .discard import discard
@@ -16,7 +17,6 @@ from .layout import Layout
 from .lock import exclusive
 from .release import assemble
 from .smoke import smoke_test
-from .steps import step
 from .workers import Workers
 
 

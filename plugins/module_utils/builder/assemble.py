@@ -10,6 +10,7 @@ from ..common.errors import Blocked, WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
 from ..common.platform import family
+from ..common.steps import step
 from .build_locks import text_of
 from .bytecode import bytecode_of, is_remembered
 from .choose import count
@@ -97,11 +98,13 @@ def write_manifest(store, manifest, keys, locks=(), unverified=False):
     ``keys`` are the build keys of what was compiled, ``locks`` the build locks that this took. ``unverified`` keeps it here until it was
     accepted (see ``accept``).
     """
+    step("described")
     release = manifest_id(manifest)
     path = store.path("releases", manifest["app"], release + ".json")
     new = not os.path.exists(path)
     if new:
         write_file(path, canonical_json(manifest))
+    step("manifest written")
     store.remember("inputs", _inputs_key({key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}),
                    {"release": release, "keys": keys, "unverified": unverified,
                     "locks": sorted([lock["name"], lock["version"], text_of(lock)] for lock in locks)})

@@ -6,11 +6,12 @@ import importlib.util
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder, sha256_of
+from ..common.steps import step
+from ..common.unfinished import temporary_folder
 from . import bytecode_script
 
 
@@ -42,7 +43,7 @@ def zip_of(wheel, folder):
     """Give the path, in ``folder`` and only for the length of the block, of a new zip with the bytecode of the wheel at that path."""
     os.makedirs(folder, mode=0o755, exist_ok=True)
     # not in the folder itself, from which Python would import what lies about
-    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=folder) as scratch:
+    with temporary_folder(folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
         ran = subprocess.run(
             [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output],
@@ -64,6 +65,7 @@ def _compile(store, wheel):
             if not made.namelist():
                 return None
         found = {"sha256": sha256_of(output), "size": os.stat(output).st_size}
+        step("bytecode made")
         os.rename(output, store.path_of("bytecode", found["sha256"]))
         fsync_folder(folder)
     return found

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from ..common.errors import WheelhouseError
+from ..common.steps import step
 from .hints import diagnose, last_lines, readable
 from .sandbox import build_environment
 from .sdist import unpack_source
@@ -59,10 +60,12 @@ class Compiler:
             with open(path, "ab") as log:
                 running = _Build(self, source, folder, log, sandbox)
                 lock = running.prepare(archive)
+                step("build prepared")
                 with self.slots.take(source.size or 0):
                     started = time.monotonic()
                     wheel = running.run()
                     seconds = time.monotonic() - started
+            step("built")
             return lock, keep(wheel), seconds
         except WheelhouseError as error:
             raise self._explain(error, source, path) from error
@@ -106,6 +109,7 @@ class _Build:
     def prepare(self, archive):
         """Unpack, and have an environment with all build requirements; return the build lock."""
         self.tree = unpack_source(archive, os.path.join(self.folder, "source"))
+        step("sources unpacked")
         remember_mentions(self.compiler.store, self.source.sha256, self.tree)
         for name in ("home", "tmp", "out"):
             os.mkdir(os.path.join(self.folder, name))
@@ -129,9 +133,9 @@ class _Build:
         check_plain(os.path.realpath(os.path.join(self.tree, "pyproject.toml")), _ANSWER, self.tree)  # a hook may have changed it
         return build.ProjectBuilder(self.tree, python_executable=self.python or "python", runner=self._run)
 
-    def _try(self, step):
+    def _try(self, call):
         try:
-            return step()
+            return call()
         except build.BuildBackendException as error:
             if isinstance(error.exception, WheelhouseError):
                 raise error.exception from error

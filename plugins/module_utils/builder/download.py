@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import fsync_folder, sha256_of
 from ..common.get import Getter, Wrong, shown
+from ..common.steps import step
 from .network import index_credentials, normalise_environment, openers
 
 
@@ -65,6 +66,7 @@ class Downloader:
                 os.fsync(stream.fileno())
             os.chmod(part, 0o644)
             os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+            step("downloaded")
             os.rename(part, target)
             fsync_folder(os.path.dirname(target))
         except Wrong as error:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Environments to build in: one for each set of build requirements, shared by all builds that want the same, and kept."""
+import contextlib
 import hashlib
 import os
-import shutil
 import sys
 import time
 import urllib.request
@@ -11,8 +11,11 @@ import zipfile
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
+from ..common.steps import step
+from ..common.unfinished import sweep
 from . import bytecode
 from .once import Once
+from .untrusted import remove_tree
 
 KEPT = 30 * 24 * 3600  # seconds without use
 # Some back ends build in a temporary folder, whose name then stands in the debug information: two builds are to choose the same names.
@@ -43,8 +46,7 @@ class Environments:
         if os.path.exists(marker):
             os.utime(marker)
             return
-        if os.path.isdir(folder):  # half made
-            shutil.rmtree(folder)
+        remove_tree(folder)  # half made
         above = os.path.dirname(folder)
         os.makedirs(above, mode=0o755, exist_ok=True)
         try:
@@ -62,6 +64,7 @@ class Environments:
                 os.unlink(requirements)
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
+        step("environment filled")
         write_file(marker, b"")
 
     def _add_bytecode(self, folder, wheels):
@@ -78,18 +81,23 @@ class Environments:
                 raise WheelhouseError("the bytecode of {0} was damaged, and has been removed".format(name), hint="run again") from error
 
     def forget_unused(self):
-        """Remove what no build has used for a long time."""
+        """Remove what no build has used for a long time, and what a build that was killed left half made. No other build is at work."""
         above = self.store.path("environments")
-        for key in os.listdir(above) if os.path.isdir(above) else ():
-            marker = os.path.join(above, key, "complete")
-            if os.path.exists(marker) and _is_old(marker):
-                os.unlink(marker)
-                shutil.rmtree(os.path.join(above, key))
-        above = self.store.path("cache", "requirements")
         for name in os.listdir(above) if os.path.isdir(above) else ():
             path = os.path.join(above, name)
-            if _is_old(path):
-                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)  # a folder was left by a job that was killed
+            marker = os.path.join(path, "complete")
+            if not os.path.isdir(path):
+                os.unlink(path)
+            elif not os.path.exists(marker) or _is_old(marker):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(marker)
+                remove_tree(path)
+        above = self.store.path("cache", "requirements")
+        if os.path.isdir(above):
+            sweep(above)
+            for name in os.listdir(above):
+                if _is_old(os.path.join(above, name)):
+                    os.unlink(os.path.join(above, name))
 
 
 def _is_old(path):

@@ -13,6 +13,8 @@ import uuid
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
+from ..common.steps import step
+from ..common.unfinished import sweep
 from .exchange import forget_upload
 from .exclusive import exclusive, is_held
 from .progress import Progress
@@ -77,13 +79,17 @@ def _work(root, folder, request):
     progress = Progress(os.path.join(folder, "progress.jsonl"))
     try:
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
+            step("a job has begun")
             store = Store(root)
             remove_tree(store.path("work"))  # left by a build that was killed
+            store.tidy()
             os.makedirs(store.path("work"), mode=0o755, exist_ok=True)
             tempfile.tempdir = store.path("work")  # builds do not see this host's /tmp
             workshop = Workshop(store, request, folder, progress.say, progress.made_lock)
             workshop.requirements.environments.forget_unused()
+            step("ready to work")
             result = TASKS[request.get("task", "release")](workshop, request)
+            step("worked")
     except WheelhouseError as error:
         result = {"error": error.as_dict()}
     except OSError as error:
@@ -98,10 +104,13 @@ def _work(root, folder, request):
     if archive:
         forget_upload(root, archive)
     write_file(os.path.join(folder, "result.json"), canonical_json(result), 0o600)
+    step("told the result")
 
 
 def _forget_old(root):
     folder = os.path.join(root, "jobs")
     ended = [job for job in sorted(os.listdir(folder)) if not is_held(os.path.join(folder, job, "running"))]
+    for job in ended[-KEEP:]:
+        sweep(os.path.join(folder, job))
     for job in ended[:-KEEP]:
         shutil.rmtree(os.path.join(folder, job), ignore_errors=True)  # another start may be removing it too

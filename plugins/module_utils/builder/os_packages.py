@@ -7,10 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 from ..common.files import canonical_json
+from ..common.unfinished import temporary_folder
 
 _SCHEMA = 1
 # What a library, or a version of its symbols, is called; a wheel may say anything, and this becomes a file's name and an argument.
@@ -45,7 +45,7 @@ class OsPackages:
         versioned = {}
         if shutil.which("dpkg-shlibdeps"):
             os.makedirs(store.path("builds"), mode=0o755, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="shlibdeps-", dir=store.path("builds")) as folder:
+            with temporary_folder(store.path("builds")) as folder:
                 arguments = _lay_out(folder, store.path_of("wheels", wheel["sha256"], wheel["filename"]), facts, self.paths)
                 ran = subprocess.run(["dpkg-shlibdeps", "-O", "--ignore-missing-info", *arguments], cwd=folder, env=dict(os.environ, LC_ALL="C"),
                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)

@@ -5,6 +5,7 @@ import os
 
 from ..common.errors import WheelhouseError
 from ..common.platform import describe
+from ..common.unfinished import temporary_folder
 from .build_locks import BuildLocks, resolver
 from .choose import Artifact
 from .cooldown import cooldown_arguments
@@ -72,10 +73,10 @@ class BuildRequirements:
         return artifact.name, self.store.path_of("wheels", memo["sha256"], memo["filename"]), memo["sha256"]
 
     def _resolve(self, name, requires):
-        folder = self.store.path("work", "resolve-" + name)
-        os.makedirs(folder, mode=0o755, exist_ok=True)
         limits = cooldown_arguments(self.workshop.request.get("cooldown") or "")
-        return resolver(self._uv("build", 0o700), self._running_code, folder, limits)(name, requires)
+        with temporary_folder(self.store.path("work")) as folder:
+            os.chmod(folder, 0o755)  # one of the two runs as another user
+            return resolver(self._uv("build", 0o700), self._running_code, folder, limits)(name, requires)
 
     def _running_code(self):
         sandbox = find_sandbox(network=True)

@@ -5,10 +5,10 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import urllib.parse
 
 from ..common.errors import WheelhouseError
+from ..common.unfinished import sweep, temporary_folder
 from .cooldown import cooldown_arguments
 from .exchange import forget_upload
 from .sandbox import find_sandbox
@@ -37,7 +37,8 @@ def lock(root, files, entry, constraints=(), previous=None, upgrade=False, envir
     cache = resolving_cache(root, sandbox)
     scratch = os.path.join(root, "locking")  # not in "work", which a build that starts meanwhile empties
     os.makedirs(scratch, mode=0o755, exist_ok=True)
-    with running_code(cache, environment or {}, sandbox) as uv, tempfile.TemporaryDirectory(prefix="lock-", dir=scratch) as folder:
+    sweep(scratch)
+    with running_code(cache, environment or {}, sandbox) as uv, temporary_folder(scratch) as folder:
         files, paths = _take_local(root, folder, files, local)
         _write_files(folder, {name: uv.relays.inside(text) for name, text in files.items()})
         output = os.path.join(folder, "pylock.toml")

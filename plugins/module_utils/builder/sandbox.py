@@ -51,7 +51,7 @@ class Sandbox:
         if os.geteuid() != 0:
             return []
         # a change of user forgets the signal that is to come when the parent dies, so that it is asked for again
-        return [_tool("setpriv"), "--pdeathsig", "KILL", "--reuid", str(self.owner[0]), "--regid", str(self.owner[1]), "--clear-groups",
+        return [tool("setpriv"), "--pdeathsig", "KILL", "--reuid", str(self.owner[0]), "--regid", str(self.owner[1]), "--clear-groups",
                 "--no-new-privs"]
 
     @contextlib.contextmanager
@@ -97,16 +97,16 @@ class Sandbox:
 
     def wrap(self, command, cwd, environment):
         """Return ``command`` with all that is put before it. Tools are named by their path: PATH is the build's own."""
-        limits = [_tool("prlimit"), "--core=0"] + (["--data={0}".format(self.memory)] if self.memory else [])
+        limits = [tool("prlimit"), "--core=0"] + (["--data={0}".format(self.memory)] if self.memory else [])
         if os.geteuid() == 0:
             limits.append("--nproc={0}".format(_PROCESSES))
         enter = self._enter([cwd, *command, *(environment.get(name, "") for name in ("HOME", "TMPDIR", "SSL_CERT_FILE"))])
-        expendable = [_tool("sh"), "-c", _EXPENDABLE, "sh"]
+        expendable = [tool("sh"), "-c", _EXPENDABLE, "sh"]
         if not self.users:
             return [*expendable, *enter, *limits, *self.drop, *command]
         # root of a user namespace could look behind what hides; without its capabilities it is as good as anybody
-        powerless = [_tool("setpriv"), "--bounding-set", "-all", "--no-new-privs"] if enter else []
-        return [*expendable, *limits, *self.drop, _tool("unshare"), "--user", "--map-root-user", *enter, *powerless, *command]
+        powerless = [tool("setpriv"), "--bounding-set", "-all", "--no-new-privs"] if enter else []
+        return [*expendable, *limits, *self.drop, tool("unshare"), "--user", "--map-root-user", *enter, *powerless, *command]
 
     def _enter(self, needed):
         """Return what enters the namespaces: they must end with us, even when we are killed."""
@@ -116,8 +116,8 @@ class Sandbox:
         if "--mount" in self.namespaces:
             paths = [path for path in [*needed, sys.executable, sys.prefix, sys.base_prefix] if os.path.isabs(path)]
             hidden = hiding.places(paths, network="--net" not in self.namespaces)
-        return [_tool("setpriv"), "--pdeathsig", "KILL", _tool("unshare"), *self.namespaces,
-                _tool("sh"), "-c", hiding.SCRIPT, "sh", _tool("mount"), *hidden, "--"]
+        return [tool("setpriv"), "--pdeathsig", "KILL", tool("unshare"), *self.namespaces,
+                tool("sh"), "-c", hiding.SCRIPT, "sh", tool("mount"), *hidden, "--"]
 
     def _end(self, process):
         """End what is still running."""
@@ -165,7 +165,8 @@ def _ways(network):
         yield (), False
 
 
-def _tool(name):
+def tool(name):
+    """Return the path of a program of the system's, or its name when there is none."""
     return shutil.which(name, path=SYSTEM_PATH) or name
 
 

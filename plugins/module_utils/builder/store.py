@@ -8,19 +8,33 @@ import time
 
 from ..common.files import canonical_json, write_file
 from ..common.transfer import place_of
+from ..common.unfinished import sweep
 
 _KEPT = 24 * 3600  # seconds
 
 
 def remove_left_over(above):
-    """Remove the folders in ``above`` that are a day old: a run that was broken off has left them."""
+    """Remove the files and folders in ``above`` that are a day old: a run that was broken off has left them."""
     for name in os.listdir(above):
         path = os.path.join(above, name)
         try:
-            if time.time() - os.lstat(path).st_mtime > _KEPT:
+            if time.time() - os.lstat(path).st_mtime <= _KEPT:
+                continue
+            if os.path.isdir(path):
                 shutil.rmtree(path, ignore_errors=True)  # another run may be removing it too; what stays is tried again
+            else:
+                os.unlink(path)
         except FileNotFoundError:
             pass  # it was removed between the two looks
+
+
+def _with_folders(path):
+    """Return the path of a folder and those of the folders in it; nothing when it is not there."""
+    try:
+        with os.scandir(path) as entries:
+            return [path] + [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
 
 
 class Store:
@@ -28,6 +42,14 @@ class Store:
 
     def __init__(self, root):
         self.root = os.path.abspath(root)
+
+    def tidy(self):
+        """Remove what processes that were killed left in the store, and downloads that nobody went on with for a day."""
+        for kind in ("sources", "wheels", "bytecode", "builds", "releases", "cache/toolchain", "reading", "locking"):
+            for folder in _with_folders(self.path(kind)):
+                sweep(folder)
+        if os.path.isdir(self.path("incoming")):
+            remove_left_over(self.path("incoming"))
 
     def path(self, *parts):
         """Return the path of ``parts`` below the root."""

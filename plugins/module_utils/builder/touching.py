@@ -7,14 +7,12 @@ many costs time, a build too few would deliver a wheel that was made from someth
 """
 import os
 import re
-import shutil
-import tempfile
 
 from ..common.errors import WheelhouseError
+from ..common.unfinished import sweep, temporary_folder
 from .evidence import compiled
 from .mentions import SCHEMA, mentions
 from .sdist import unpack_source
-from .store import remove_left_over
 from .toolchain import is_library, name_of
 
 # Which kinds of sources a compiler or tool works on, by the name of its package; the first that matches. None means all.
@@ -130,11 +128,9 @@ def _read(store, source, archive):
     """Unpack ``archive`` and return what it mentions, or None when it can't be unpacked: its build will say why."""
     work = store.path("reading")  # not in "work", which a job that starts meanwhile empties
     os.makedirs(work, mode=0o755, exist_ok=True)
-    remove_left_over(work)
-    folder = tempfile.mkdtemp(prefix="mentions-", dir=work)
-    try:
-        return remember_mentions(store, source, unpack_source(archive, os.path.join(folder, "source")))
-    except WheelhouseError:
-        return None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # what stays is removed after a day
+    sweep(work)
+    with temporary_folder(work) as folder:
+        try:
+            return remember_mentions(store, source, unpack_source(archive, os.path.join(folder, "source")))
+        except WheelhouseError:
+            return None

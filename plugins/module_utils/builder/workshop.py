@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import sha256_of, store_stream
 from ..common.platform import describe
+from ..common.steps import step
 from .build_key import build_key
 from .build_locks import text_of
 from .built_wheel import check_built
@@ -132,10 +133,13 @@ class Workshop:
         except WheelhouseError:
             self.say("{0} {1} failed".format(self._number(), label))
             raise
+        step("wheel kept")
         memo = dict(made, source=source.sha256, requirements=self.requirements.files_of(lock))
         self.store.remember("", self.key(source, lock), memo)
         self._remembers = True
+        step("wheel remembered")
         self.requirements.locks.keep(source, lock)
+        step("build lock kept")
         self.built.append(source.name)
         self.say("{0} {1} built in {2:.0f} s".format(self._number(), label, seconds))
         return memo

@@ -4,9 +4,9 @@
 import hashlib
 import json
 import os
-import tempfile
 
 from .errors import WheelhouseError
+from .unfinished import begin_file
 
 CHUNK = 1 << 20
 
@@ -66,7 +66,7 @@ class temporary_file:
     def __enter__(self):
         folder = os.path.dirname(os.path.abspath(self.path))
         make_folders(folder)
-        handle, self.temporary = tempfile.mkstemp(prefix=".tmp-", dir=folder)
+        handle, self.temporary = begin_file(folder)
         self.stream = os.fdopen(handle, "wb")
         return self.stream
 
@@ -77,9 +77,8 @@ class temporary_file:
                 os.fchmod(self.stream.fileno(), self.mode)
                 if self.durable:
                     os.fsync(self.stream.fileno())
-            self.stream.close()
-            if kind is None:
-                os.rename(self.temporary, self.path)
+                os.rename(self.temporary, self.path)  # before it is closed: until then nobody takes it for left over
+                self.stream.close()
                 if self.durable:
                     fsync_folder(os.path.dirname(os.path.abspath(self.path)))
                 return

@@ -55,7 +55,7 @@ class Fleet:
         settings = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),
                     "ANSIBLE_NOCOLOR": "true", "ANSIBLE_REMOTE_TMP": str(self.folder / "ansible"), "ANSIBLE_LOCAL_TEMP": str(self.folder / "local")}
         command = [*prefix, os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "-i", str(inventory),
-                   f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(values)]
+                   playbook if os.path.isabs(playbook) else f"nogcc.wheelhouse.{playbook}", *options, "-e", json.dumps(values)]
         done = subprocess.run(command, cwd=self.folder, env={**kept, **settings, **(environment or {})}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280, check=False)
         rows = re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)

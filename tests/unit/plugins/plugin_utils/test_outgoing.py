@@ -72,7 +72,7 @@ def test_a_damaged_file_stops_it_and_leaves_no_tar(tmp_path, files):
 def test_what_a_killed_run_left_half_made_is_not_taken(tmp_path, files):
     with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path:
         name = os.path.basename(path)
-    (tmp_path / "outgoing" / ".tmp-half").write_bytes(b"half")
+    (tmp_path / "outgoing" / ".tmp-wheelhouse-half0000").write_bytes(b"half")
     (tmp_path / "outgoing" / (name + ".lock")).write_bytes(b"")
     with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
         assert archive.getnames() == sorted(files)
@@ -81,15 +81,18 @@ def test_what_a_killed_run_left_half_made_is_not_taken(tmp_path, files):
 def test_what_a_killed_run_left_goes(tmp_path, files):
     folder = tmp_path / "outgoing"
     folder.mkdir()
-    for name in ("0123456789abcdef.tar", "0123456789abcdef.tar.lock", "fedcba9876543210.tar.lock", ".tmp-old", ".tmp-new"):
+    for name in ("0123456789abcdef.tar", "0123456789abcdef.tar.lock", "fedcba9876543210.tar.lock", ".tmp-wheelhouse-00000000"):
         (folder / name).write_bytes(b"")
-    (tmp_path / ".tmp-tree").mkdir()
-    for path in (folder / ".tmp-old", tmp_path / ".tmp-tree"):
-        os.utime(path, (0, path.stat().st_mtime - outgoing.TEMPORARY - 9))
-    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path:
-        assert sorted(os.listdir(folder)) == sorted([".tmp-new", os.path.basename(path), os.path.basename(path) + ".lock"])
-        assert not (tmp_path / ".tmp-tree").exists()
-        more = dict([next(iter(files.items()))])
-        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), more):
-            assert os.path.exists(path)  # it is being sent
-    assert os.listdir(folder) == [".tmp-new"]
+    (tmp_path / ".tmp-wheelhouse-tree0000").mkdir()
+    (tmp_path / "README").write_bytes(b"")
+    wheelhouse = Wheelhouse(str(tmp_path))
+    with outgoing.shared_tar(wheelhouse, files) as path:
+        outgoing.forget_unsent(wheelhouse)
+        assert sorted(os.listdir(folder)) == [os.path.basename(path), os.path.basename(path) + ".lock"]  # it is being sent
+    outgoing.forget_unsent(wheelhouse)
+    assert os.listdir(folder) == [] and sorted(os.listdir(tmp_path)) == ["README", "outgoing", "wheels"]
+
+
+def test_there_need_be_nothing(tmp_path):
+    outgoing.forget_unsent(Wheelhouse(str(tmp_path / "absent")))
+    assert not (tmp_path / "absent").exists()

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import signed
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
@@ -213,3 +214,57 @@ def test_signatures_go_with_their_releases(root, deploy, store, allowed):
              signature=open(os.path.join(Layout(root).signatures("shop"), ids[0]), encoding="utf-8").read())
     last = deploy("4.0", NOW + 9)
     assert sorted(os.listdir(Layout(root).signatures("shop"))) == sorted(set(Layout(root).release_ids("shop")) | {last})
+
+
+def drift(root, allowed):
+    """Return what an audit says of signatures: (path below the app's folder, why)."""
+    app = Layout(root).app("shop")
+    found = audit(root, "shop", look_for_tools=False, allowed_signers=allowed)["findings"]
+    return [(os.path.relpath(finding["path"], app), finding["why"]) for finding in found if finding["what"] == "signature"]
+
+
+def test_an_audit_finds_signed_releases_right(root, deploy, allowed):
+    deploy("1.0", NOW - 20)
+    deploy("2.0", NOW - 10, expires=NOW + 9999)
+    assert drift(root, allowed) == []
+
+
+def test_an_audit_names_what_nobody_signed(root, deploy, allowed):
+    names = [deploy("1.0", NOW - 30), deploy("2.0", NOW - 20), deploy("3.0", NOW - 10)]
+    layout = Layout(root)
+    os.unlink(os.path.join(layout.signatures("shop"), names[0]))
+    kept = os.path.join(layout.signatures("shop"), names[1])
+    with open(kept, encoding="utf-8") as stream:
+        text = stream.read()
+    with open(kept, "w", encoding="utf-8") as stream:
+        stream.write(text.replace(str(NOW - 20), str(NOW - 21), 1))
+    manifest = os.path.join(layout.release("shop", names[2]), "manifest.json")
+    with open(manifest, encoding="utf-8") as stream:
+        text = stream.read()
+    os.chmod(manifest, 0o644)
+    with open(manifest, "w", encoding="utf-8") as stream:
+        stream.write(text.replace('"lock":"0', '"lock":"1'))
+    found = dict(drift(root, allowed))
+    assert set(found) == {"releases/" + name for name in names}
+    for name, why in zip(names, ["without a signature", "the statement was altered, or the signature", "was altered"]):
+        assert why in found["releases/" + name], found
+    assert all(finding["what"] != "signature" for finding in audit(root, "shop", look_for_tools=False)["findings"])
+
+
+def test_an_audit_looks_at_todays_list_of_keys(root, deploy, allowed, keys):
+    name = deploy("1.0", NOW - 20)
+    with open(allowed, "w", encoding="utf-8") as stream:
+        stream.write("shop {0}\n".format(public(keys, "theirs")))
+    ((path, why),) = drift(root, allowed)
+    assert path == "releases/" + name and "signed by the unknown key" in why
+    os.unlink(allowed)
+    ((path, why),) = drift(root, allowed)
+    assert "list of allowed signers cannot be read" in why
+
+
+def test_an_audit_names_a_damaged_memory(root, deploy, allowed):
+    deploy("1.0", NOW - 20)
+    with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
+        stream.write("{")
+    ((path, why),) = drift(root, allowed)
+    assert path == "accepted.json" and "is damaged" in why

@@ -105,7 +105,7 @@ def test_folders_are_handed_over_links_are_not_followed(sandbox, root, tmp_path)
 
 
 def test_a_host_where_nothing_works(monkeypatch):
-    monkeypatch.setattr(sandbox_, "_tool", lambda name: "/bin/false" if name == "unshare" else sandbox_.shutil.which(name))
+    monkeypatch.setattr(sandbox_, "tool", lambda name: "/bin/false" if name == "unshare" else sandbox_.shutil.which(name))
     with pytest.raises(WheelhouseError, match="can't run a build without network") as caught:
         sandbox_.find_sandbox()
     assert "become" in caught.value.hint and "build_allow_network" in caught.value.hint
@@ -113,7 +113,7 @@ def test_a_host_where_nothing_works(monkeypatch):
 
 
 def test_a_host_without_util_linux(monkeypatch):
-    monkeypatch.setattr(sandbox_, "_tool", lambda name: "/nowhere/" + name)
+    monkeypatch.setattr(sandbox_, "tool", lambda name: "/nowhere/" + name)
     for network in (False, True):
         with pytest.raises(WheelhouseError, match="can't run a build") as caught:
             sandbox_.find_sandbox(network)
