@@ -4,6 +4,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,9 +13,11 @@ from ..common.errors import WheelhouseError
 from .network import normalise_environment
 from .relay import Relays
 from .sandbox import SYSTEM_PATH, tool
+from .untrusted import remove_tree
 
 # a build that is killed must not leave somebody who writes what the next one removes
 _WITH_US = (tool("setpriv"), "--pdeathsig", "KILL")
+LARGEST = 4 << 30  # bytes of one file that a look into sources may write: an sdist can be small and unpack to all that a disk holds
 LIMIT = 3600  # seconds of one run: an index that sends a byte now and then must not hold us for ever
 
 
@@ -40,7 +43,7 @@ class Uv:
         with tempfile.TemporaryDirectory(dir=cwd) as temporary:
             self.sandbox.give(temporary)
             environment = dict(self.environment, TMPDIR=temporary)
-            command = self.sandbox.wrap(command, cwd, environment)
+            command = [tool("prlimit"), "--fsize={0}".format(LARGEST), *self.sandbox.wrap(command, cwd, environment)]
             return self._run(command, environment, cwd, self.relays.inside(stdin), doing, self.relays.outside)
 
     @staticmethod
@@ -51,6 +54,10 @@ class Uv:
         except subprocess.TimeoutExpired as error:
             raise WheelhouseError("{0}: uv was not done after {1} s".format(doing, LIMIT),
                                   hint="the index, or something before it, is too slow: see build_environment") from error
+        if ran.returncode in (-signal.SIGXFSZ, 128 + signal.SIGXFSZ):
+            remove_tree(environment["UV_CACHE_DIR"])  # what it was unpacking is in there
+            raise WheelhouseError("{0}: an sdist among the candidates has a file larger than {1} bytes".format(doing, LARGEST),
+                                  hint="it may be hostile. Lock packages one after another to find out which, and choose another version of it")
         if ran.returncode:
             raise complaint(shown(ran.stderr.decode("utf-8", "replace")), doing, cwd)
         return shown(ran.stdout.decode("utf-8"))

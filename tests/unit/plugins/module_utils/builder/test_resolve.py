@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import exchange, resolve
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import exchange, resolve, uv
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import choose
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import parse_lock
@@ -187,3 +187,14 @@ def test_an_index_that_does_not_say_when(lock, index):
     assert "PEP 700" in caught.value.hint
     with pytest.raises(WheelhouseError, match="build_cooldown 'soon'"):
         lock(cooldown="soon")
+
+
+def test_an_sdist_that_unpacks_to_more_than_the_disk_holds(lock, index, root, monkeypatch):
+    monkeypatch.setattr(uv, "LARGEST", 1 << 20)
+    index.add_sdist("bomb", files={"zeros": "0" * (4 << 20)})
+    with pytest.raises(WheelhouseError, match="larger than 1048576 bytes"):
+        lock("bomb\n")
+    left = sum(os.lstat(os.path.join(folder, name)).st_size for folder, _folders, files in os.walk(root) for name in files)
+    assert left < 1 << 20
+    index.add_wheel("app")
+    assert 'name = "app"' in lock()
