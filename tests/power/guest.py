@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs in the virtual machine: look at what the last power cut left, run once more, look again, and then deploy until the power is cut.
 
-What it does is what a controller asks for, byte by byte; each request lies in ``/work/requests``.
+What it does is what a controller asks for, byte by byte; each request lies in ``/guest/requests``.
 """
 import glob
 import json
@@ -12,12 +12,12 @@ import subprocess
 import sys
 import traceback
 
-sys.path.insert(0, "/work")
+sys.path.insert(0, "/guest")
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout  # pylint: disable=wrong-import-position
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import channel, platform  # pylint: disable=wrong-import-position
 
 ROOT = "/data/wheelhouse"
-WORK = "/work/requests"
+WORK = "/guest/requests"
 
 
 def tell(at, **more):

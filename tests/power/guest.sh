@@ -10,7 +10,7 @@ busybox mount -t sysfs sys /sys
 busybox mount -t devtmpfs dev /dev
 while read -r module; do busybox insmod "/modules/$module.ko"; done < /modules/order
 if busybox mount -t "$fs" /dev/vda /data; then
-    python3 /work/guest.py "$task" "$seed"
+    python3 /guest/guest.py "$task" "$seed"
 else
     echo 'power: {"at": "end", "broken": ["the file system can not be mounted"]}'
 fi
