@@ -116,4 +116,4 @@ def sources():
     top = "ansible_collections/nogcc/wheelhouse"
     for pattern in ("plugins/module_utils/agent/*.py", "plugins/module_utils/common/*.py", "tests/faults/looking.py"):
         for path in sorted(REPOSITORY.glob(pattern)):
-            yield f"work/{top}/{os.path.relpath(path, REPOSITORY)}", path.read_bytes()
+            yield f"guest/{top}/{os.path.relpath(path, REPOSITORY)}", path.read_bytes()

@@ -53,13 +53,13 @@ class Power:
             more.add(path, data)
         here = image.REPOSITORY / "tests/power"
         more.add("init", b"#!/bin/busybox sh\n" + (here / "guest.sh").read_bytes(), 0o755)
-        more.add("work/guest.py", (here / "guest.py").read_bytes())
+        more.add("guest/guest.py", (here / "guest.py").read_bytes())
         more.add("usr/bin/sh", "busybox", link=True)
         more.add("etc/passwd", "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
         more.add("etc/group", "root:x:0:\nnogroup:x:65534:\n")
         more.add("etc/os-release", f"ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME={image.SUITE}\n")
         for name, data in requests.items():
-            more.add(f"work/requests/{name}", data)
+            more.add(f"guest/requests/{name}", data)
         self.initial.write_bytes(self.system.read_bytes() + more.end())
 
     def platform(self):
