@@ -56,7 +56,8 @@ class ActionModule(HostAction):
     @staticmethod
     def _accept(host, job, args):
         platforms = args["platforms"] or [host.prepared["platform"]]
-        return {"changed": any([host.call({"op": "accept", "inputs": job.inputs.as_dict(platform)})["changed"] for platform in platforms])}
+        accepted = [host.call({"op": "accept", "inputs": job.inputs.as_dict(platform)}) for platform in platforms]
+        return {"changed": any(one["changed"] for one in accepted)}
 
     @staticmethod
     def _verify(host, job, args):

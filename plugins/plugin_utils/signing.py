@@ -49,7 +49,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    with _key_file(key) as path, contextlib.nullcontext() if dry else alone_in(wheelhouse.root):
+    with _key_file(key) as path, (contextlib.nullcontext() if dry else alone_in(wheelhouse.root)):
         if not dry:
             sweep(wheelhouse.path(f"releases/{manifests[0]['app']}"))
         own = _fingerprint(path)

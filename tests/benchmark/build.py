@@ -47,7 +47,8 @@ def _ours(fleet):
         if not _requirements(letter).with_name("pylock.toml").exists():
             call("lock", letter)
     prepare()
-    return Contender(OURS, {COLD: lambda: call("build", "a"), FETCHED: lambda: call("fetch", "a"), UNCHANGED: lambda: call("build", "a"), CHANGED: lambda: call("build", "b")}, prepare)
+    return Contender(OURS, {COLD: lambda: call("build", "a"), FETCHED: lambda: call("fetch", "a"), UNCHANGED: lambda: call("build", "a"),
+                            CHANGED: lambda: call("build", "b")}, prepare)
 
 
 def _requirements(letter):

@@ -36,7 +36,8 @@ def fixture_needed():
     before = packages()
     yield needed
     more = packages() - before
-    WEB.check_output(f"rm -f {SOURCE} && rm -rf /var/lib/apt/lists/10.213.* {ROOT}/apps/database" + (f" && dpkg --purge {' '.join(sorted(more))}" if more else ""))
+    purge = f" && dpkg --purge {' '.join(sorted(more))}" if more else ""
+    WEB.check_output(f"rm -f {SOURCE} && rm -rf /var/lib/apt/lists/10.213.* {ROOT}/apps/database{purge}")
     STORE.check_output(f"rm -rf {MIRROR} /etc/nginx/conf.d/mirror-test.conf && systemctl reload nginx")
     BUILD.check_output(f"rm -rf {MIRROR}")
 

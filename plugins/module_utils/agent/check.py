@@ -22,7 +22,8 @@ def check(root, app, manifest, installing=()):
     """Return ``{"release", "staged", "missing": [places], "held": n, "blockers": [errors], "system_packages": [names]}``.
 
     ``missing`` is what must be sent before the release can be staged, ``system_packages`` what to install of the distribution's
-    packages, because it is missing here or too old; those of them that are ``installing`` are no blockers. Raises WheelhouseError when root, app or manifest are unusable.
+    packages, because it is missing here or too old; those of them that are ``installing`` are no blockers.
+    Raises WheelhouseError when root, app or manifest are unusable.
     """
     layout = Layout(root)
     validate(manifest)

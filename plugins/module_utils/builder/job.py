@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Builds as jobs: they go on when the connection breaks, and write down where they are (see progress.py)."""
-import json
 import os
 import shutil
 import sys

@@ -35,7 +35,8 @@ class Progress:
 def poll(root, job, offset=0, wait=0):
     """Return ``{"lines": [{"text"} or {"build_lock"}], "offset", "alive", "result"}``: the progress since ``offset`` (bytes), the result or None.
 
-    Waits up to ``wait`` seconds for something new, and a moment longer for what comes soon after it. Raises WheelhouseError when the job ended without a result.
+    Waits up to ``wait`` seconds for something new, and a moment longer for what comes soon after it. Raises WheelhouseError when the job
+    ended without a result.
     """
     folder = os.path.join(root, "jobs", os.path.basename(job))
     if not os.path.isdir(folder):

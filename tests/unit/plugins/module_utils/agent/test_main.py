@@ -40,7 +40,8 @@ def send(calls, tar=b"", **options):
 
 
 def test_the_operations():
-    assert sorted(main.OPERATIONS) == ["activate", "audit", "check", "confirm", "install", "receive", "repair", "rollback", "stage", "status", "upload", "verify"]
+    assert sorted(main.OPERATIONS) == ["activate", "audit", "check", "confirm", "install", "receive", "repair", "rollback", "stage",
+                                       "status", "upload", "verify"]
 
 
 @pytest.mark.parametrize("language", ["C", "C.UTF-8"])

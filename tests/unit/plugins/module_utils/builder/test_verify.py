@@ -58,7 +58,7 @@ def test_what_two_hosts_compiled_to_other_bytes_is_found_out(builds):
 def test_names_of_temporary_files_are_the_same_each_time(builds):
     """Of a back end's own process, and of one that it starts; two of them never have the same at a time."""
     names = "[tempfile.mkdtemp(), tempfile.mkdtemp(), subprocess.check_output([sys.executable, '-c', 'import tempfile; print(tempfile.mkdtemp())'], text=True)]"
-    package = builds.index.add_sdist("temporary", extra=f"import subprocess, tempfile; found = {names}; assert len(set(found)) == 3; "
-                                                       "REQUIRES.append('x; extra == %r' % ' '.join(map(os.path.basename, found)).strip())")
+    note = "REQUIRES.append('x; extra == %r' % ' '.join(map(os.path.basename, found)).strip())"
+    package = builds.index.add_sdist("temporary", extra=f"import subprocess, tempfile; found = {names}; assert len(set(found)) == 3; {note}")
     compiled = builds.run(package, verify=True)["compiled"]
     assert builds.run(package, task="verify", compiled=compiled)["verified"] == ["temporary"]

@@ -57,7 +57,8 @@ def test_versions_compare_by_number(one, other):
     assert platform.version_tuple(one) < platform.version_tuple(other)
 
 
-@pytest.mark.parametrize("other", [{"os": "ubuntu-24.04", "libc_version": "2.39"}, {"abi": "cp313", "python": "3.13"}, {"machine": "aarch64"}, {"libc": "musl"}])
+@pytest.mark.parametrize("other", [
+    {"os": "ubuntu-24.04", "libc_version": "2.39"}, {"abi": "cp313", "python": "3.13"}, {"machine": "aarch64"}, {"libc": "musl"}])
 def test_what_may_be_resolved_otherwise_is_another_family(other):
     debian = {"python": "3.11", "abi": "cp311", "machine": "x86_64", "libc": "glibc", "libc_version": "2.36", "os": "debian-12"}
     assert platform.family(debian) == "cp311-glibc-x86_64-debian-12"
