@@ -49,7 +49,8 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    with _key_file(key) as path, (contextlib.nullcontext() if dry else alone_in(wheelhouse.root)):
+    turn = contextlib.nullcontext() if dry else alone_in(wheelhouse.root)
+    with turn, _key_file(key) as path:
         if not dry:
             sweep(wheelhouse.path(f"releases/{manifests[0]['app']}"))
         own = _fingerprint(path)
