@@ -143,7 +143,7 @@ def proxy(index, extra):
     made.server.server_close()
 
 
-def test_code_of_an_sdist_finds_no_password(index, environment, root, proxy):
+def test_code_of_an_sdist_finds_no_password(index, environment, root, proxy, sandbox):  # pylint: disable=unused-argument
     """Its environment, every process that it can see and every file that it can read are looked through while uv runs it."""
     spy(index, root)
     more = {"HTTP_PROXY": proxy.url.replace("://", "://me:proxy-secret@"), "NO_PROXY": "localhost", "GIT_CONFIG_COUNT": "1",
