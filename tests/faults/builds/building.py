@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import subprocess
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job, progress
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import is_held
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
@@ -75,7 +75,7 @@ class Host:
         name = job.start(self.root, self.request(version))["job"]
         offset = 0
         while True:
-            found = job.poll(self.root, name, offset, wait=5)
+            found = progress.poll(self.root, name, offset, wait=5)
             offset = found["offset"]
             if found["result"] is not None:
                 self.wait_until_ended(name)
