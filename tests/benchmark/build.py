@@ -31,9 +31,7 @@ def _ours(fleet):
     wheelhouse = CACHE / "build/wheelhouse"
     text = (DATA / "sdists.txt").read_text()
     for letter, wanted in (("a", payload.with_version(text, *BEFORE)), ("b", text)):
-        path = _requirements(letter)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{name}=={version}\n" for name, version in payload.pins(wanted).items()))
+        payload.write(_requirements(letter), "".join(f"{name}=={version}\n" for name, version in payload.pins(wanted).items()))
 
     def call(playbook, letter):
         fleet.playbook(f"nogcc.wheelhouse.{playbook}", wheelhouse_app="bench", wheelhouse_dir=str(wheelhouse), build_root=ROOT, build_packages=[],
@@ -42,10 +40,12 @@ def _ours(fleet):
     def prepare():
         shutil.rmtree(wheelhouse, ignore_errors=True)
         fleet.ssh(fleet.build, f"mkdir -p {ROOT} && find {ROOT} -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {{}} +")
+        shutil.copy(*(_requirements(letter).with_name("pylock-build.toml") for letter in "ab"))  # the same but for the changed one
 
-    for letter in ("a", "b"):
+    for letter in "ab":
         if not _requirements(letter).with_name("pylock.toml").exists():
             call("lock", letter)
+    call("build", "a")  # for the toolchain, and the build requirements' lock; what was built is taken away again
     prepare()
     return Contender(OURS, {COLD: lambda: call("build", "a"), FETCHED: lambda: call("fetch", "a"), UNCHANGED: lambda: call("build", "a"),
                             CHANGED: lambda: call("build", "b")}, prepare)

@@ -43,13 +43,18 @@ def make(fleet):
     """Have both releases in the wheelhouse, and for each a folder of its wheels with a plain list; quick when they are there."""
     text = (DATA / "webapp.txt").read_text()
     for letter, wanted in (("a", text), ("b", with_version(text, *CHANGED))):
-        path = requirements(letter)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text() != wanted:
-            path.write_text(wanted)
-            path.with_name("pylock.toml").unlink(missing_ok=True)
+        path = write(requirements(letter), wanted)
         fleet.playbook("nogcc.wheelhouse.build", wheelhouse_requirements=str(path))
         fleet.playbook("nogcc.wheelhouse.fetch", wheelhouse_requirements=str(path))
+
+
+def write(path, wanted):
+    """Write a requirements file, and remove a lock of other requirements beside it; return the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != wanted:
+        path.write_text(wanted)
+        path.with_name("pylock.toml").unlink(missing_ok=True)
+    return path
 
 
 class Release:
