@@ -52,9 +52,6 @@ def zip_of(wheel, folder):
         if ran.returncode:
             raise WheelhouseError("the bytecode of {0} could not be made".format(os.path.basename(wheel)),
                                   log=ran.stdout.decode("utf-8", "replace")[-2000:])
-        with open(output, "rb") as stream:
-            os.fsync(stream.fileno())
-        os.chmod(output, 0o644)
         yield output
 
 
@@ -64,6 +61,9 @@ def _compile(store, wheel):
         with zipfile.ZipFile(output) as made:
             if not made.namelist():
                 return None
+        with open(output, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.chmod(output, 0o644)
         found = {"sha256": sha256_of(output), "size": os.stat(output).st_size}
         step("bytecode made")
         os.rename(output, store.path_of("bytecode", found["sha256"]))

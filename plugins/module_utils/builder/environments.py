@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import time
 import urllib.request
@@ -70,15 +71,10 @@ class Environments:
     def _add_bytecode(self, folder, wheels):
         """Add what those who build may not write, and would compile again each time."""
         site = os.path.join(folder, "lib", "python{0}.{1}".format(*sys.version_info), "site-packages")
-        for name, path, sha256 in wheels:
-            made = self.store.path("cache", "requirements", bytecode.key(sha256) + ".zip")
+        for _name, path, sha256 in wheels:
+            made = self.store.path("cache", "requirements", bytecode.key(sha256))
             self._once.get(made, lambda: _make_bytecode(path, made))  # pylint: disable=cell-var-from-loop
-            try:
-                with zipfile.ZipFile(made) as archive:
-                    archive.extractall(site)
-            except zipfile.BadZipFile as error:
-                os.unlink(made)
-                raise WheelhouseError("the bytecode of {0} was damaged, and has been removed".format(name), hint="run again") from error
+            shutil.copytree(made, site, copy_function=_link, dirs_exist_ok=True)
 
     def forget_unused(self):
         """Remove what no build has used for a long time, and what a build that was killed left half made. No other build is at work."""
@@ -97,7 +93,12 @@ class Environments:
             sweep(above)
             for name in os.listdir(above):
                 if _is_old(os.path.join(above, name)):
-                    os.unlink(os.path.join(above, name))
+                    remove_tree(os.path.join(above, name))
+
+
+def _link(path, name):
+    with contextlib.suppress(FileExistsError):  # the wheel brought its own
+        os.link(path, name)
 
 
 def _is_old(path):
@@ -110,7 +111,11 @@ def _make_bytecode(wheel, made):
         os.utime(made)
         return
     with bytecode.zip_of(wheel, os.path.dirname(made)) as output:
-        os.rename(output, made)
+        tree = output + ".tree"
+        os.mkdir(tree)  # of a wheel without Python files nothing comes
+        with zipfile.ZipFile(output) as archive:
+            archive.extractall(tree)
+        os.rename(tree, made)
 
 
 def _row(name, path, sha256):

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import hashlib
+import importlib.util
 import os
 import subprocess
 
@@ -38,3 +39,9 @@ def test_its_bytecode_is_there_though_a_file_does_not_compile(python_for):
     folder = os.path.dirname(os.path.dirname(python_for({"lib/__init__.py": b"value = 1\n", "lib/old.py": b"print 'old'\n"})))
     found = subprocess.run(["find", folder, "-path", "*/lib/__pycache__/*"], capture_output=True, text=True, check=True).stdout.split()
     assert [os.path.basename(path).split(".")[0] for path in found] == ["__init__"]
+
+
+def test_a_wheel_may_bring_bytecode_of_its_own(python_for):
+    name = os.path.basename(importlib.util.cache_from_source("lib.py"))
+    python = python_for({"lib.py": b"value = 1\n", f"__pycache__/{name}": b"not bytecode"})
+    assert subprocess.run([python, "-c", "print(6 * 7)"], capture_output=True, text=True, check=True).stdout == "42\n"
