@@ -39,14 +39,17 @@ def key(sha256):
 
 
 @contextlib.contextmanager
-def zip_of(wheel, folder):
-    """Give the path, in ``folder`` and only for the length of the block, of a new zip with the bytecode of the wheel at that path."""
+def zip_of(wheel, folder, level=4):
+    """Give the path, in ``folder`` and only for the length of the block, of a new zip with the bytecode of the wheel at that path.
+
+    ``level`` says how much it is compressed: from 0, not at all, to 9.
+    """
     os.makedirs(folder, mode=0o755, exist_ok=True)
     # not in the folder itself, from which Python would import what lies about
     with temporary_folder(folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
         ran = subprocess.run(
-            [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output],
+            [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output, str(level)],
             cwd=scratch, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if ran.returncode:

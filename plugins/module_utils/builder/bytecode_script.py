@@ -6,7 +6,7 @@ The order in which an interpreter compiles leaves traces in what marshal writes 
 a fresh one, given the same wheel, gives the same bytes. The files are unchecked-hash based (PEP 552): nothing compares
 them with a time stamp or the source again.
 
-Arguments: the wheel, the zip to write.
+Arguments: the wheel, the zip to write, and how much to compress (0 to 9).
 """
 import importlib.util
 import marshal
@@ -35,17 +35,17 @@ def compile_source(source, path):
     return importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source) + marshal.dumps(code)
 
 
-def main(wheel, output):
+def main(wheel, output, level):
     """Write the zip: members in order, with a fixed time, so that the same wheel gives the same bytes."""
     warnings.simplefilter("ignore")
-    with zipfile.ZipFile(wheel) as archive, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as compiled:
+    with zipfile.ZipFile(wheel) as archive, zipfile.ZipFile(output, "w") as compiled:
         paths = ((installed_path(name), name) for name in archive.namelist() if name.endswith(".py"))
         for path, name in sorted((path, name) for path, name in paths if path):
             code = compile_source(archive.read(name), path)
             if code is not None:
                 member = zipfile.ZipInfo(importlib.util.cache_from_source(path, optimization=""), (1980, 1, 1, 0, 0, 0))
                 member.external_attr = 0o100644 << 16
-                compiled.writestr(member, code, zipfile.ZIP_DEFLATED, 4)
+                compiled.writestr(member, code, zipfile.ZIP_DEFLATED if int(level) else zipfile.ZIP_STORED, int(level))
 
 
 if __name__ == "__main__":

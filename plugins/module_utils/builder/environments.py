@@ -110,7 +110,7 @@ def _make_bytecode(wheel, made):
     if os.path.exists(made):
         os.utime(made)
         return
-    with bytecode.zip_of(wheel, os.path.dirname(made)) as output:
+    with bytecode.zip_of(wheel, os.path.dirname(made), level=0) as output:
         tree = output + ".tree"
         os.mkdir(tree)  # of a wheel without Python files nothing comes
         with zipfile.ZipFile(output) as archive:

@@ -7,6 +7,7 @@ from ..common.errors import WheelhouseError
 from ..common.platform import describe, differences
 from .assemble import make_all_bytecode, make_manifest, read_all_facts, write_manifest
 from .bundle import bundle_all
+from .bytecode import bytecode_of
 from .closure import check_closure
 from .download import kind_of
 from .git import fetch_commits
@@ -26,8 +27,9 @@ def build_release(workshop, request):
     fetched = workshop.downloader.fetch_all(artifacts, say) + cloned
     artifacts = [_measured(store, artifact) for artifact in artifacts]
     sources = sources_of(request, artifacts)
-    memos = workshop.compile_all(sources)
-    wheels = bundle_all(workshop, sources, memos) if request.get("bundle_libraries") else memos
+    bundle = request.get("bundle_libraries")
+    memos = workshop.compile_all(sources, None if bundle else lambda memo: bytecode_of(store, memo["sha256"], memo["filename"]))
+    wheels = bundle_all(workshop, sources, memos) if bundle else memos
     rows = [(artifact, wheels.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
     facts = read_all_facts(store, rows)
     check_closure(facts)

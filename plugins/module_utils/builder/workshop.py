@@ -70,10 +70,10 @@ class Workshop:
         """Return the memos (by the hash of their source) of compiled sources by their build keys."""
         return {self.key(source, self.requirements.locks.recall(source)): memos[source.sha256] for source in sources}
 
-    def compile_all(self, sources):
+    def compile_all(self, sources, then=None):
         """Return the memo of the wheel of each source, by the source's hash; what is not remembered is compiled, the largest first.
 
-        One that fails does not stop the others. Raises Blocked with all that failed.
+        ``then(memo)``, if given, is called with each that was compiled, while others still are. One that fails does not stop the others. Raises Blocked with all that failed.
         """
         memos = {source.sha256: self.recall(source) for source in sources}
         waiting = sorted((source for source in sources if not memos[source.sha256]), key=lambda source: -(source.size or 0))
@@ -83,12 +83,18 @@ class Workshop:
         names = sorted(source.name for source in waiting)
         self.say("compiling {0}: {1}{2}".format(count(waiting, "package"), ", ".join(names[:8]), ", …" if names[8:] else ""))
         problems = []
-        for source, memo, error in self.each(waiting, self.wheel_of):
+        for source, memo, error in self.each(waiting, lambda source: self._finish(source, then)):
             memos[source.sha256] = memo
             problems += [error.as_dict()] if error else []
         if problems:
             raise Blocked("{0} of {1} could not be compiled".format(len(problems), count(waiting, "package")), problems)
         return memos
+
+    def _finish(self, source, then):
+        memo = self.wheel_of(source)
+        if then:
+            then(memo)
+        return memo
 
     def prepare(self, number):
         """Find out how to build without network here, for ``number`` sources. Raises WheelhouseError when that is not possible."""
