@@ -1,7 +1,13 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The hosts of the test bed, for a test that looks at several of them."""
+import subprocess
+import sys
+import time
+
 import testinfra
+
+from tests.bed import containers, definition, engine
 
 from .playing import REPOSITORY
 
@@ -14,3 +20,15 @@ def on(name):
 def everything_in(host, folder):
     """Return every path below a folder of a host with size, mode and time of change; empty when it is not there."""
     return host.run(f"find '{folder}' -printf '%p %s %m %T@\\n' 2>/dev/null | sort").stdout.splitlines()
+
+
+def reboot(name):
+    """Start a host of the test bed anew, without a word to what runs on it; return once it takes logins again."""
+    host = definition.load().hosts[name]
+    engine.configure()
+    on(name).run("systemctl reboot --force")  # which may break the connection before it has answered
+    until = time.monotonic() + 30
+    while containers.present()[host.container][1] == "running":
+        assert time.monotonic() < until, f"{name} does not go down"
+        time.sleep(0.1)
+    subprocess.run([sys.executable, "-m", "tests.bed", "up", name], cwd=REPOSITORY, check=True)

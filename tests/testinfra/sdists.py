@@ -72,6 +72,16 @@ if not os.fork():
 """
 
 
+#: While this file of a host is not there, the build of ``waits`` does not end.
+GO_ON = "/srv/test-index/go-on"
+
+WAITS = f"""\
+import os, time
+while not os.path.exists({GO_ON!r}):
+    time.sleep(0.1)
+"""
+
+
 @dataclasses.dataclass
 class Sdist:
     """One sdist.
@@ -138,6 +148,7 @@ SDISTS = [
     Sdist("reaches-out", "1.0", opens="http://127.0.0.1:8099/simple/"),
     Sdist("never-ends", "1.0", runs="import time; time.sleep(48611)"),
     Sdist("eats-memory", "1.0", runs="[b'x' * (1 << 26) for _number in range(99)]"),
+    Sdist("waits", "1.0", {"waits/__init__.py": ""}, runs=WAITS),
     Sdist("prints-binary", "1.0", runs=BINARY),
     Sdist("marks-homes", "1.0", {"marks_homes/__init__.py": ""}, runs=MARKS),
     Sdist("leaves-a-daemon", "1.0", {"leaves_a_daemon/__init__.py": ""}, runs=DAEMON),

@@ -83,7 +83,8 @@ class Compiler:
             log = readable(stream.read())
         subject = "{0} {1}".format(source.name, source.version).strip()
         if not isinstance(error, _BuildFailed):
-            return WheelhouseError(error.message, hint=error.hint, package=subject, log=error.log or last_lines(log))
+            hint = error.hint or diagnose(error.message)[1]
+            return WheelhouseError(error.message, hint=hint, package=subject, log=error.log or last_lines(log))
         message, hint = diagnose(log)
         return WheelhouseError(message or "it could not be compiled", package=subject, log=last_lines(log),
                                hint=hint or "the whole log is {0} on the build host".format(path))
