@@ -1,5 +1,6 @@
 """One run for two platforms: each production host gets what was built for it, by hosts that share the work and check each other."""
 import json
+import re
 import shutil
 
 import pytest
@@ -109,3 +110,15 @@ def test_a_wheel_that_is_not_reproducible_stops_the_run_when_verified():
 def test_build_requirements_that_need_each_other():
     path = requirements("platforms", "farm", "hen")
     play("platforms", "build", "--limit", "build01", wheelhouse_app="farm", wheelhouse_requirements=path).failed("hen 1.0", "need each other", "egg")
+
+
+def test_what_fails_on_any_host_is_reported_together():
+    """Two hosts share a platform, and the one of the other platform fails as well; nobody stops anybody."""
+    path = requirements("platforms", "unlucky", "fails-to-build", "reaches-out", "greeting==3.0", "tally")
+    done = play("platforms", "build", wheelhouse_app="unlucky", wheelhouse_requirements=path).failed("the wrong kind of snow", "tried to reach the network")
+    fatal = dict(re.findall(r"^fatal: \[(\w+)\](.*?)(?=^fatal|^PLAY|^NO MORE)", done.output.replace("[ERROR]", "\n[ERROR]"), re.MULTILINE | re.DOTALL))
+    assert sorted(fatal) == ["build01", "build13"], done.output
+    assert all("fails-to-build 1.0" in text and "reaches-out 1.0" in text for text in fatal.values()), done.output
+    for python, name in (("3.11", "build01"), ("3.13", "build13")):
+        assert on(name).check_output(f"ls {ROOT}/wheels/*/tally-*.whl").count(f"cp{python.replace('.', '')}") >= 1
+    assert manifests("unlucky") == {} and not on("build01").file(f"{ROOT}/releases/unlucky").exists

@@ -82,6 +82,13 @@ def test_a_build_requirement_that_is_only_an_sdist_is_built_first(builds):
     assert builds.run(package, build_locks=builds.locks)["built"] == []
 
 
+def test_nobody_waits_for_what_others_need(builds):
+    index = builds.index
+    index.add_sdist("tool", extra="time.sleep(1)")
+    builds.run(index.add_sdist("needy", build_requires=["tool"], extra="import tool"), index.add_sdist("free"))
+    assert [text.split()[1] for text in builds.said if " built in " in text] == ["free", "tool", "needy"]
+
+
 def test_a_build_requirement_that_can_not_be_built_is_named(builds):
     builds.index.add_sdist("tool", extra="sys.exit('no way')")
     reason = builds.fail(builds.index.add_sdist("needy", build_requires=["tool"]))["needy 1.0"]

@@ -11,7 +11,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import wo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import send
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import PackageDatabase, send
 
 
 def test_compiled_and_published_wheels_make_a_release(builds):
@@ -53,6 +53,21 @@ def test_one_changed_requirement_builds_one_wheel(builds):
     steady = builds.index.add_sdist("steady")
     builds.run(steady, builds.index.add_sdist("moving"))
     assert builds.run(steady, builds.index.add_sdist("moving", "2.0"))["built"] == ["moving"]
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="needs dpkg-query")
+def test_a_changed_toolchain_builds_what_it_touches_and_nothing_else(builds, tmp_path, monkeypatch):
+    database = PackageDatabase(tmp_path, monkeypatch)
+    rows = [database.add("gcc-12", "12.2-1", {"usr/bin/gcc-12": ""}), database.add("zlib1g-dev", "1.2-1", {"usr/include/zlib.h": ""}),
+            database.add("libpq-dev", "15-1", {"usr/include/libpq-fe.h": ""})]
+    monkeypatch.setattr(workshop, "toolchain", lambda: sorted(rows))
+    packages = [builds.index.add_sdist(name, files={"m.c": f"#include <{header}>\n"} if header else {})
+                for name, header in (("packs", "zlib.h"), ("asks", "libpq-fe.h"), ("pure", ""))]
+    assert builds.run(*packages)["built"] == ["asks", "packs", "pure"]
+    for number, built in enumerate((["asks", "packs"], ["packs"], ["asks"])):
+        rows[number] += "+fixed"
+        assert builds.run(*packages)["built"] == built
+        assert builds.run(*packages)["built"] == []
 
 
 def test_all_downloads_that_fail_are_reported_at_once(builds):
