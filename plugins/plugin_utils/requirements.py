@@ -19,6 +19,7 @@ _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c)
 _OPTION_IN_LINE = re.compile(r"\s--[a-z]")
 _WEB = ("https", "http", "git+https", "git+http")
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
+_LOGIN = re.compile(r"(?<=://)(?!\$\{)[^/\s?#]*@")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
@@ -91,6 +92,9 @@ def read_requirements(path: str) -> Requirements:
                 problems.append(_problem(where, "editable installs have no wheel", "name the source tree in wheelhouse_project"))
             elif not line.startswith("-"):
                 _collect(line, where, into, local, problems)
+            elif _LOGIN.search(line):  # every sdist's code could read the file
+                problems.append(_problem(where, f"{_LOGIN.sub('', line)} has credentials in it",
+                                         "put the index with its credentials into build_environment (UV_DEFAULT_INDEX, UV_INDEX)"))
 
     visit(path, wanted, "wheelhouse_requirements")
     if problems:
@@ -107,10 +111,8 @@ def _collect(line: str, where: str, into: set[str], local: dict[str, str], probl
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        looks_local = text.startswith((".", "/")) or os.sep in text.split("@")[0]
-        problems.append(_problem(where, f"{text!r} is not a requirement: {str(error).splitlines()[0]}",
-                                 "write name @ file:///path for a wheel or an sdist; name the source tree in wheelhouse_project"
-                                 if looks_local else "see PEP 508"))
+        shown = _LOGIN.sub("", text)
+        problems.append(_problem(where, f"{shown!r} is not a requirement: {str(error).splitlines()[0]}", _instead(text)))
         return
     if requirement.url:
         try:
@@ -120,6 +122,15 @@ def _collect(line: str, where: str, into: set[str], local: dict[str, str], probl
             problems.append(_problem(where, error.message, error.hint))
             return
     into.add(canonical(requirement))
+
+
+def _instead(text: str) -> str:
+    """Return what to write in the place of a line that is not a requirement."""
+    if re.match(r"(git\+|https?:)", text):
+        return "write the name first: name @ git+https://… or name @ https://…"
+    if text.startswith((".", "/")) or os.sep in text.split("@")[0]:
+        return "write name @ file:///path for a wheel or an sdist; name the source tree in wheelhouse_project"
+    return "see PEP 508"
 
 
 def direct_url(url: str) -> str:

@@ -49,6 +49,7 @@ def test_published_wheels_that_fit_were_accepted(wheels):
     for name in ("idna", "markupsafe"):
         assert wheels[name]["source"]["sha256"] == wheels[name]["sha256"]
     assert "manylinux" in wheels["markupsafe"]["filename"]
+    assert wheels["markupsafe"]["needs"]["libc_version"].startswith("2.") and not wheels["idna"]["needs"]["libc_version"]
 
 
 def test_every_file_is_what_its_name_says(host, manifest):

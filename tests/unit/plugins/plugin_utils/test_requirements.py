@@ -113,6 +113,23 @@ def test_all_bad_lines_at_once(tmp_path):
         assert text in said
 
 
+@pytest.mark.parametrize("line, said, hint", [
+    ("--extra-index-url https://user:secret@example.org/simple", "https://example.org/simple has credentials in it", "UV_INDEX"),
+    ("-i https://secret@example.org/simple", "has credentials in it", "build_environment"),
+    ("git+https://secret@example.org/a@v1", "'git+https://example.org/a@v1' is not a requirement", "name @ git+https://"),
+    ("https://user:secret@example.org/a-1.0.tar.gz", "is not a requirement", "name @ https://"),
+])
+def test_credentials_are_refused_and_not_repeated(tmp_path, line, said, hint):
+    with pytest.raises(Blocked) as caught:
+        read_requirements(write(tmp_path, main=f"good\n{line}\n"))
+    (reason,) = caught.value.reasons
+    assert said in reason["message"] and hint in reason["hint"] and "secret" not in str(caught.value)
+
+
+def test_an_index_whose_credentials_come_from_elsewhere(tmp_path):
+    assert read_requirements(write(tmp_path, main="-i https://${LOGIN}@example.org/simple\na\n")).wanted == ["a"]
+
+
 @pytest.mark.parametrize("text, said", [("", "asks for nothing"), ("-r gone.txt", "gone.txt, named by main.txt, line 1, can't be read"),
                                         ("-r a\0b", "named by main.txt, line 1, can't be read")])
 def test_useless_files(tmp_path, text, said):

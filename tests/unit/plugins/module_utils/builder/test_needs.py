@@ -76,8 +76,10 @@ def test_data_that_is_no_library(data):
 
 
 def test_versions_are_compared_as_numbers(monkeypatch):
-    monkeypatch.setattr(needs, "read_elf", lambda data: needs.Elf(set(), set(), {"2.4", "2.17", "2.2.5"}, {}))
-    assert needs_of({"x.so": b"\x7fELF"})["libc_version"] == "2.17"
+    found = {b"1": {"2.4", "2.17", "2.2.5"}, b"2": {"2.9"}, b"3": {"2.34", "2.3"}}
+    monkeypatch.setattr(needs, "read_elf", lambda data: needs.Elf(set(), set(), found[data[-1:]], {}))
+    assert needs_of({"x.so": b"\x7fELF1"})["libc_version"] == "2.17"
+    assert needs_of({"x.so": b"\x7fELF1", "a/plugin": b"\x7fELF3", "y.so": b"\x7fELF2"})["libc_version"] == "2.34"
 
 
 @pytest.mark.parametrize("name, own", [

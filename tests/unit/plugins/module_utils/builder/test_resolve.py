@@ -96,6 +96,7 @@ def test_an_index_that_is_not_there(root, sandbox):
     lambda handler: send(handler, 500, b"sorry"),
     lambda handler: send(handler, 200, b"<html>please log in</html>", "text/html"),
     lambda handler: send(handler, 200, b"nonsense", "application/octet-stream"),
+    lambda handler: send(handler, 200, b'<a href="../../files/app-1.0-py3-none-any.whl">', "text/html", length=4000),  # half of the page
     lambda handler: None,
 ])
 def test_an_index_that_answers_nonsense(lock, index, root, answer):
@@ -152,11 +153,14 @@ def test_files_of_the_controller(lock, index, root):
 def test_a_commit(lock, tmp_path_factory):
     server = GitServer(tmp_path_factory.mktemp("repositories"))
     commit = server.commit("app", {"pyproject.toml": '[project]\nname = "app"\nversion = "1.5"\n'}, tag="v1.5")
-    (package,) = parse_lock(lock(f"app @ git+{server.url}/app/.git@v1.5\n"), "pylock.toml").packages
-    server.server.shutdown()
-    server.server.server_close()
-    assert (package["version"], package["vcs"]["commit-id"]) == ("1.5", commit)
-    assert choose([package])[0].url == f"git+{server.url}/app/.git@{commit}"
+    try:
+        locked = [parse_lock(lock(f"app @ git+{server.url}/app/.git@{name}\n"), "pylock.toml").packages for name in ("v1.5", commit)]
+    finally:
+        server.server.shutdown()
+        server.server.server_close()
+    for (package,) in locked:
+        assert (package["version"], package["vcs"]["commit-id"]) == ("1.5", commit)
+        assert choose([package])[0].url == f"git+{server.url}/app/.git@{commit}"
 
 
 def test_a_cooldown_leaves_out_what_is_young_and_keeps_what_is_pinned(lock, index):
