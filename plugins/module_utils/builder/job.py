@@ -18,6 +18,7 @@ from .exchange import forget_upload
 from .exclusive import exclusive, is_held
 from .progress import Progress
 from .release import build_release
+from .restart import forget_unsure
 from .share import build_share
 from .store import Store
 from .untrusted import remove_tree
@@ -82,6 +83,7 @@ def _work(root, folder, request):
             store = Store(root)
             remove_tree(store.path("work"))  # left by a build that was killed
             store.tidy()
+            forget_unsure(store)
             os.makedirs(store.path("work"), mode=0o755, exist_ok=True)
             tempfile.tempdir = store.path("work")  # builds do not see this host's /tmp
             workshop = Workshop(store, request, folder, progress.say, progress.made_lock)

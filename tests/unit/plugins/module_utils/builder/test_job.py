@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
+import pathlib
 import signal
 import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job, progress
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job, progress, restart
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import exclusive, is_held
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
@@ -118,6 +119,33 @@ def test_a_host_that_restarts_in_the_middle_goes_on_from_what_was_finished(root,
     assert [wheel["name"] for wheel in result["manifest"]["wheels"]] == ["first", "second", "third"]
     assert [path for path, _headers in index.requests[requests:]] == []
     assert os.listdir(os.path.join(root, "work")) == []
+
+
+def test_what_a_power_cut_may_have_emptied_is_made_anew(root, index, sandbox, monkeypatch, tmp_path):
+    boot = tmp_path / "boot"
+    boot.write_text("the first\n")
+    monkeypatch.setattr(restart, "BOOT", str(boot))
+    index.add_wheel("tool", files={"tool.py": b"value = 7\n"})
+
+    def built(version):
+        package = index.add_sdist("needy", version, build_requires=["tool"], extra="import tool; print(tool.value)")
+        return finish(root, job.start(root, request_for(index, package))["job"])[1].get("built")
+
+    def empty():
+        (path,) = pathlib.Path(root, "environments").glob("*/lib/*/site-packages/tool.py")
+        os.truncate(path, 0)  # a hard link into uv's cache, as a rule
+        for compiled in path.parent.glob("__pycache__/tool.*"):
+            os.truncate(compiled, 0)
+
+    assert built("1.0") == ["needy"]
+    empty()
+    assert built("2.0") is None, "the machine was not started anew"
+    boot.write_text("the second\n")
+    assert built("3.0") == ["needy"]
+    (before,) = os.scandir(os.path.join(root, "environments"))
+    assert built("4.0") == ["needy"]
+    (after,) = os.scandir(os.path.join(root, "environments"))
+    assert before.inode() == after.inode(), "once is enough"
 
 
 def sleepers(root):
