@@ -13,6 +13,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import differences, is_lock_name, parse_lock, remember
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import keep_named
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import read_requirements
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 
@@ -43,7 +44,7 @@ class ActionModule(HostAction):
                           "upgrade": _upgrade(args["upgrade"]), "environment": args["environment"],
                           "local": _sent(host, requirements, folder), "cooldown": args["cooldown"], "no_binary": args["no_binary"],
                           "only_binary": args["only_binary"]})["lock"]
-        text = remember(text, requirements)
+        text = remember(keep_named(text, requirements.hashes), requirements)
         packages = _versions(text, path)
         changed = text != before
         if changed:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lock_table import check_table
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import strangers
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import Requirements, canonical
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidSpecifier, Marker, Requirement, SpecifierSet, canonicalize_name
 
@@ -90,9 +91,9 @@ def parse_lock(text: str, path: str) -> Lock:
 
 def differences(lock: Lock, requirements: Requirements) -> list[str]:
     """Say in which ways ``lock`` does not answer ``requirements``; an empty list when it does."""
+    rows = strangers(lock.packages, requirements.hashes)
     if lock.answers is None:
-        return [problem for text in requirements.wanted if (problem := _unanswered(lock, Requirement(text)))]
-    rows = []
+        return rows + [problem for text in requirements.wanted if (problem := _unanswered(lock, Requirement(text)))]
     for word, wanted in (("requirements", requirements.wanted), ("constraints", requirements.constraints)):
         known = lock.answers.get(word, [])
         rows += [f"{text} was added to the {word}" for text in wanted if text not in known]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import hashes_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidRequirement, Requirement, canonicalize_name
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c))(?P<path>.+)$")
@@ -29,7 +30,7 @@ class Requirements:
 
     ``files`` maps a path relative to ``root`` (a folder of the controller) to the file's text; ``entry`` is the main one's path.
     ``wanted`` and ``constraints`` are the canonical texts of the requirements, sorted. ``local`` maps each ``file://`` URL among
-    them to the path of that wheel or sdist on the controller.
+    them to the path of that wheel or sdist on the controller. ``hashes`` has the SHA-256 hashes that are named, by package.
     """
 
     root: str
@@ -38,6 +39,7 @@ class Requirements:
     wanted: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
     local: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, set[str]] = field(default_factory=dict)
 
 
 def canonical(requirement: Requirement) -> str:
@@ -75,6 +77,7 @@ def read_requirements(path: str) -> Requirements:
     wanted: set[str] = set()
     constraints: set[str] = set()
     local: dict[str, str] = {}
+    hashes: dict[str, set[str]] = {}
     problems: list[dict] = []
     visited: set[tuple[str, bool]] = set()
 
@@ -91,7 +94,9 @@ def read_requirements(path: str) -> Requirements:
             elif line.startswith(("-e", "--editable")):
                 problems.append(_problem(where, "editable installs have no wheel", "name the source tree in wheelhouse_project"))
             elif not line.startswith("-"):
-                _collect(line, where, into, local, problems)
+                name = _collect(line, where, into, local, problems)
+                if name and (named := hashes_in(line)) is not None:
+                    hashes.setdefault(name, set()).update(named)
             elif _LOGIN.search(line):  # every sdist's code could read the file
                 problems.append(_problem(where, f"{_LOGIN.sub('', line)} has credentials in it",
                                          "put the index with its credentials into build_environment (UV_DEFAULT_INDEX, UV_INDEX)"))
@@ -103,25 +108,27 @@ def read_requirements(path: str) -> Requirements:
         raise WheelhouseError(f"{path} asks for nothing", hint="write one requirement a line, for example: requests>=2.31")
     root = os.path.commonpath([os.path.dirname(file) for file in files])
     return Requirements(root, os.path.relpath(path, root), {os.path.relpath(file, root): text for file, text in files.items()},
-                        sorted(wanted), sorted(constraints), local)
+                        sorted(wanted), sorted(constraints), local, hashes)
 
 
-def _collect(line: str, where: str, into: set[str], local: dict[str, str], problems: list[dict]):
+def _collect(line: str, where: str, into: set[str], local: dict[str, str], problems: list[dict]) -> str:
+    """Add a line's requirement; return the normalised name of its package, "" when there is a problem."""
     text = _OPTION_IN_LINE.split(line, maxsplit=1)[0].strip()
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         shown = _LOGIN.sub("", text)
         problems.append(_problem(where, f"{shown!r} is not a requirement: {str(error).splitlines()[0]}", _instead(text)))
-        return
+        return ""
     if requirement.url:
         try:
             if path := direct_url(requirement.url):
                 local[requirement.url] = path
         except WheelhouseError as error:
             problems.append(_problem(where, error.message, error.hint))
-            return
+            return ""
     into.add(canonical(requirement))
+    return canonicalize_name(requirement.name)
 
 
 def _instead(text: str) -> str:

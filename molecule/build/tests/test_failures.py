@@ -69,6 +69,18 @@ def test_requirements_that_contradict_each_other():
     assert not lock_of(path).exists()
 
 
+def test_an_index_that_has_other_files_than_the_requirements_name(host):
+    named = "greeting==1.0 --hash=sha256:{}".format
+    path = requirements("build", "hashed", named("0" * 64))
+    build(path).failed("greeting: no file of version 1.0 has a hash that the requirements name")
+    assert not lock_of(path).exists()
+    served = host.file("/srv/test-index/files/greeting-1.0.tar.gz").sha256sum
+    path = requirements("build", "hashed", named(served))
+    build(path, app="hashed").succeeded()
+    pathlib.Path(path).write_text(named("1" * 64) + "\n")
+    build(path, app="hashed").failed("greeting has a file whose hash the requirements do not name")
+
+
 @pytest.fixture
 def locked():
     """Return the path of requirements that have a lock."""
