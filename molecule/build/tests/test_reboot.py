@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A build host that starts anew in the middle of a build: the next run goes on from what was finished."""
 import concurrent.futures
+import re
 import time
 
 import pytest
@@ -37,10 +38,12 @@ def test_the_next_run_goes_on_from_what_was_finished(host, path):
         while not (host.run(BUILT).succeeded and host.run(WAITS).succeeded):
             assert time.monotonic() < until and not running.done(), running.result().output
             time.sleep(0.2)
+        time.sleep(3)  # until the controller was told
         finished = host.check_output(f"sha256sum {BUILT[3:]}")
         reboot("build01")
         assert host.check_output("stat --format %Y /proc/1") != started
-        running.result().failed("unreachable")
+        cut = running.result().failed("unreachable")
+    assert re.search(r"^\[build01\] 2/3 (greeting 2|dice 1)\.0 built in \d+ s$", cut.output, re.MULTILINE), "it was said while it ran"
     host.check_output(f"touch {GO_ON}")  # the index is gone, too
     done = build(path).succeeded()
     assert "compiling 1 package: waits" in done.output and "[build01] 1/1 waits 1.0 built in" in done.output
