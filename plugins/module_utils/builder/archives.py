@@ -16,6 +16,8 @@ MAX_SIZE = 4 << 30  # bytes, unpacked
 MAX_RATIO = 100     # times the archive's own size; sources shrink to a third or a tenth
 SMALL = 256 << 20   # bytes that any archive may unpack to
 SPARE = 64 << 20    # bytes of the disk that stay free
+WHEEL_SIZE = 1 << 30  # bytes that any wheel may unpack to, and
+WHEEL_RATIO = 200     # times its own size: production takes no more either (agent/archive.py)
 PIECE = 256 << 10   # bytes that are read at once; whatever asks for more is a header that wants to fill the memory
 _OPENERS = ((b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)), (b"BZh", bz2.BZ2File), (b"\xfd7zXZ\0", lzma.LZMAFile))
 
@@ -62,6 +64,12 @@ def open_zip(archive, budget):
                 raise refusal(member.filename, "a compression that no sdist uses")
             budget.take(member.file_size, member.filename)
         yield opened
+
+
+def too_much(wheel):
+    """Say that an open wheel unpacks to more than a wheel may; "" when it does not. Parts of it are read into memory."""
+    packed, unpacked = (sum(getattr(info, size) for info in wheel.infolist()) for size in ("compress_size", "file_size"))
+    return "it unpacks to {0} bytes from {1}".format(unpacked, packed) if unpacked > max(WHEEL_SIZE, WHEEL_RATIO * packed) else ""
 
 
 class _Metered:

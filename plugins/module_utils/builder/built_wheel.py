@@ -12,6 +12,7 @@ import zipfile
 import zlib
 
 from ..common.errors import WheelhouseError
+from .archives import too_much
 from .third_party import packaging
 
 _UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
@@ -62,7 +63,7 @@ class _Wheel:
 
     def members(self):
         """Paths, and the one folder with what the wheel says of itself; without that the rest can't be looked at."""
-        found = []
+        found = [text for text in (too_much(self.archive),) if text]
         names = [info.filename for info in self.files]
         found += ["it has two members {0!r}".format(name) for name in sorted({name for name in names if names.count(name) > 1})]
         found += ["its member {0!r} leaves its folder".format(name) for name in self.archive.namelist() if _leaves(name)]

@@ -5,6 +5,7 @@ import email
 import zipfile
 
 from ..common.errors import WheelhouseError
+from .archives import bomb, too_much
 from .built_wheel import same_version
 from .needs import needs_of
 from .third_party import packaging
@@ -27,6 +28,8 @@ def read_facts(path, filename):
     try:
         name, version, _build, _tags = packaging.utils.parse_wheel_filename(filename)
         with zipfile.ZipFile(path) as archive:
+            if too_much(archive):
+                raise bomb("{0} can't be used: {1}".format(filename, too_much(archive)))
             metadata = _metadata(archive, name)
             needs = needs_of(archive)
     except (zipfile.BadZipFile, packaging.utils.InvalidWheelFilename, EOFError, NotImplementedError, RuntimeError) as error:

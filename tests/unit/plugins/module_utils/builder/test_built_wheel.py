@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import archives, built_wheel
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.built_wheel import check_built
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
@@ -118,6 +119,15 @@ def test_damaged_bytes(tmp_path):
     data[data.index(b"value = 1")] ^= 1
     path.write_bytes(data)
     assert "can't be read" in complaint(str(path))
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "WHEEL_SIZE", 1 << 20)
+    path = wheel(tmp_path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("app/zeros", bytes(4 << 20))
+    monkeypatch.setattr(built_wheel._Wheel, "record", None)
+    assert "it unpacks to 4194" in complaint(path)
 
 
 def test_a_project_may_be_called_as_it_likes(tmp_path):

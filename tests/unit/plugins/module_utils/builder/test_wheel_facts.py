@@ -1,8 +1,10 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import zipfile
+
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import wheel_facts
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import archives, wheel_facts
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import wheel_of
 
@@ -31,6 +33,18 @@ def test_spellings_of_the_same_name(tmp_path, stated):
 def test_what_is_no_such_wheel(tmp_path, data, filename):
     with pytest.raises(WheelhouseError):
         read(tmp_path, data, filename)
+
+
+def test_a_bomb_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "WHEEL_SIZE", 1 << 20)
+    monkeypatch.setattr(wheel_facts, "needs_of", None)
+    path = tmp_path / "my_app-1.0-py3-none-any.whl"
+    path.write_bytes(wheel_of("my-app"))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("my_app/zeros", b"\x7fELF" + bytes(4 << 20))
+    with pytest.raises(WheelhouseError, match="can't be used: it unpacks to 4194") as caught:
+        wheel_facts.read_facts(str(path), path.name)
+    assert "hostile" in caught.value.hint
 
 
 def test_facts_are_remembered(store, monkeypatch):
