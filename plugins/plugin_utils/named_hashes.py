@@ -35,7 +35,8 @@ def keep_named(text: str, hashes: dict[str, set[str]]) -> str:
         if len(digests) != 1 or name not in hashes or digests[0] in hashes[name]:  # each file is on a line of its own
             kept.append(line)
     narrowed = "".join(kept)
-    lost = [package for package in tomllib.loads(narrowed).get("packages", []) if not _is_named(package, hashes) or not _has_source(package)]
+    lost = [package for package in tomllib.loads(narrowed).get("packages", [])
+            if not _is_named(package, hashes) or not _has_source(package)]
     if lost:
         raise Blocked("the index has other files than the requirements name by their hashes", [WheelhouseError(
             f"no file of version {package.get('version', '')} has a hash that the requirements name", package=package["name"],
@@ -45,7 +46,8 @@ def keep_named(text: str, hashes: dict[str, set[str]]) -> str:
 
 def strangers(packages: list[dict], hashes: dict[str, set[str]]) -> list[str]:
     """Say which packages of a lock have files that ``hashes`` do not name."""
-    return [f"{package['name']} has a file whose hash the requirements do not name" for package in packages if not _is_named(package, hashes)]
+    return [f"{package['name']} has a file whose hash the requirements do not name"
+            for package in packages if not _is_named(package, hashes)]
 
 
 def _is_named(package, hashes):

@@ -15,7 +15,8 @@ TAGS = ("py3-none-any", "cp311-cp311-win32", "cp312-cp312-win32")
 
 
 @pytest.mark.parametrize("line, found", [
-    ("a==1", None), ("a==1 --hash=sha256:AB --hash sha256:cd", {"ab", "cd"}), ("a --hash=md5:ab", set()), ("a ; python_version > '3'  --hash=sha256:0", {"0"}),
+    ("a==1", None), ("a==1 --hash=sha256:AB --hash sha256:cd", {"ab", "cd"}), ("a --hash=md5:ab", set()),
+    ("a ; python_version > '3'  --hash=sha256:0", {"0"}),
 ])
 def test_what_a_line_names(line, found):
     assert hashes_in(line) == found
