@@ -64,7 +64,8 @@ def _pip(fleet, first, second):
     def deploy(letter):
         fleet.playbook(playbook, bench_folder=str(folders[letter]), bench_pip=str(payload.pip_wheel()))
     return Contender(PIP, {FIRST: lambda: deploy("a"), UNCHANGED: lambda: deploy("a"), CHANGED: lambda: deploy("b"),
-                           ROLLBACK: lambda: deploy("a")}, lambda: fleet.everywhere("rm -rf /opt/bench-pip"))
+                           ROLLBACK: lambda: deploy("a")}, lambda: fleet.everywhere("rm -rf /opt/bench-pip"),
+                     1 if len(fleet.production) > 5 else 1000)
 
 
 UV_SCRIPT = """set -e; cd /opt/bench-uv

@@ -21,11 +21,18 @@ def figure(seconds):
 
 
 def seconds_table(seconds):
-    """Return the table of medians: a row for each contender, a column for each step."""
+    """Return the table of medians: a row for each contender, a column for each step; who took part in one run only is marked."""
     steps = list(dict.fromkeys(step for found in seconds.values() for step in found))
     found = medians(seconds)
-    rows = [[name, *(figure(found[name][step]) if step in found[name] else "" for step in steps)] for name in seconds]
+    most = max(map(_runs, seconds.values()), default=0)
+    rows = [[name if _runs(seconds[name]) == most else f"{name} (one run)",
+             *(figure(found[name][step]) if step in found[name] else "" for step in steps)]
+            for name in seconds]
     return table(["seconds", *steps], rows)
+
+
+def _runs(steps):
+    return max(map(len, steps.values()), default=0)
 
 
 def goals_table(goals, seconds):

@@ -61,6 +61,7 @@ def prepare(root, requirements_text, environment, make=True):
         pip.run("install", "--no-index")
         write_file(os.path.join(folder, "files.json"), canonical_json(_put_into_store(root, files)))
         shutil.rmtree(files)
+        os.sync()  # pip does not: after a power cut the marker would stand beside empty files
         write_file(marker, state)
     return dict(found, changed=True, files=_listed(folder))
 

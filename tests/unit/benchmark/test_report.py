@@ -13,11 +13,16 @@ def test_figures(seconds, text):
 
 
 def test_seconds_with_a_gap_where_a_contender_has_no_such_step():
-    assert seconds_table({"ours": {"first": [3.0, 1.0, 2.0], "again": [0.5]}, "ping": {"again": [0.25]}}) == (
+    assert seconds_table({"ours": {"first": [3.0, 1.0, 2.0], "again": [0.5, 0.5, 0.6]}, "ping": {"again": [0.25, 0.25, 0.1]}}) == (
         "| seconds | first | again |\n"
         "| ------- | ----: | ----: |\n"
         "| ours    |   2.0 |  0.50 |\n"
         "| ping    |       |  0.25 |")
+
+
+def test_who_took_part_once_is_marked():
+    found = seconds_table({"ours": {"first": [3.0, 1.0, 2.0]}, "slow": {"first": [900.0]}})
+    assert [line.split("|")[1].strip() for line in found.splitlines()[2:]] == ["ours", "slow (one run)"]
 
 
 def test_goals_say_what_was_reached():

@@ -20,6 +20,11 @@ def test_contenders_take_turns_and_what_prepares_them_comes_first():
     assert len(said) == 8 and said[0].startswith("run 1 of 2: a, one: ")
 
 
+def test_a_slow_contender_takes_part_in_fewer_runs():
+    seconds = measure([Contender("a", {"one": lambda: None}), Contender("slow", {"one": lambda: None}, runs=1)], 3, lambda _text: None)
+    assert (len(seconds["a"]["one"]), len(seconds["slow"]["one"])) == (3, 1)
+
+
 def test_a_median_is_not_moved_by_one_slow_run():
     assert medians({"a": {"one": [1.0, 90.0, 2.0], "two": []}}) == {"a": {"one": 2.0}}
 
