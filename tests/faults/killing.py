@@ -29,8 +29,7 @@ def in_a_child(work, hook=None, after=None, calls=CALLS):
         try:
             os.setpgid(0, 0)
             steps.hook = hook
-            if hook:
-                _tell_of(calls, hook)
+            _tell_of(calls)
             work()
             status = 0
         finally:
@@ -44,12 +43,12 @@ def in_a_child(work, hook=None, after=None, calls=CALLS):
     return os.waitpid(pid, 0)[1]
 
 
-def _tell_of(calls, hook):
+def _tell_of(calls):
     for name in calls:
         real = getattr(os, name)
 
         def told(*arguments, real=real, name=name, **options):
-            hook("before " + name)
+            steps.step("before " + name)
             return real(*arguments, **options)
         setattr(os, name, told)
 

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -28,6 +29,8 @@ class Host:
         self.store = store
         self.root = root
         self.before = os.path.join(str(folder), "before")
+        self.scratch = os.path.join(str(folder), "scratch")
+        os.mkdir(self.scratch)
         self.layout = Layout(root)
         lib = store.wheel("lib", files={"lib/__init__.py": "y = 1\n"})
         self.manifests = [store.manifest(lib, store.wheel(version=version, project=True)) for version in ("0", "1", "2", "3")]
@@ -62,6 +65,15 @@ class Host:
         activate(self.root, "shop", self.ids[1])
 
     def prepare(self, operation):
+        """Return what carries ``operation`` out with a folder for temporary files of its own, and which release is active afterwards."""
+        work, target = self.begin(operation)
+
+        def work_in_scratch():
+            tempfile.tempdir = self.scratch
+            work()
+        return work_in_scratch, target
+
+    def begin(self, operation):
         """Bring the host to where ``operation`` begins; return what carries it out, and which release is active afterwards."""
         if operation == "first deploy":
             return lambda: self.deploy(0), 0
@@ -101,5 +113,5 @@ def test_killed_anywhere(host, root, operation, record_property):
         broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, whole_releases=operation != "repair")]
         if in_a_child(work):
             helped.append("{0}: it failed".format(where))
-        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target)]
+        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target) + os.listdir(host.scratch)]
     report(record_property, len(tries), broken, helped)

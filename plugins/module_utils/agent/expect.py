@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What should lie below the deploy root: each file of the store and of a release, from manifest and indexes alone."""
 import os
-import shutil
 import tempfile
 
 from ..common.files import canonical_json
+from ..common.unfinished import sweep, temporary_folder
 from . import bytecode, environment, unpack
 from .release import Installer
 
@@ -90,9 +90,9 @@ def _venv(final):
 
     What its texts say depends on the interpreter's third number: after an update of the interpreter only their presence counts.
     """
-    scratch = tempfile.mkdtemp(prefix="nogcc-wheelhouse-")
-    items = {}
-    try:
+    shared, items = tempfile.gettempdir(), {}
+    sweep(shared)  # an audit that was killed left it there
+    with temporary_folder(shared) as scratch:
         folder = os.path.join(scratch, "venv")
         for path in environment.create(folder, final):
             full = os.path.join(folder, path)
@@ -104,8 +104,6 @@ def _venv(final):
             for name in folders:
                 path = os.fsencode(os.path.relpath(os.path.join(parent, name), folder))
                 items.setdefault(path, Item(mode=0o755, folder=True))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)  # a folder of /tmp; nothing depends on it
     if _version(os.path.join(final, "pyvenv.cfg")) not in (None, _version(None)):
         for path in VENV_TEXTS:
             if os.fsencode(path) in items:

@@ -11,10 +11,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 
 from ansible_collections.nogcc.wheelhouse.plugins.action import build, fetch, sign
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import main
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import is_held
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import signature
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import signature, steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
@@ -26,7 +28,11 @@ from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builde
 
 
 class Local:
-    """What an action is to its work, with this machine in place of a host: each call is a process of its own, fed on standard input."""
+    """What an action is to its work, with this machine in place of a host: each call is a process of its own, fed on standard input.
+
+    It is a fork of this one, which has the code already: a new interpreter would be busy importing for most of the time. Its steps are the host's,
+    at which the controller does not end.
+    """
 
     check_mode = False
     host_name = "build01"
@@ -43,14 +49,39 @@ class Local:
     def call(self, part, python, *calls, stream=b""):
         if calls[0]["op"] == "prepare":  # its tools come from an index; here they are those of the tests
             return [{"python": sys.executable, "changed": False, "platform": describe(), "files": []}]
-        ran = subprocess.run(["sh", "-c", payload.command(python)], input=payload.request(part, list(calls)) + stream, capture_output=True, check=False)
-        return payload.read_reply(python, ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        with tempfile.TemporaryFile() as said:
+            given, giving = os.pipe()
+            pid = os.fork()
+            if not pid:
+                os.close(giving)
+                _answer(given, said.fileno())
+            os.close(given)
+            with open(giving, "wb") as stream_to_host:
+                stream_to_host.write(payload.block(json.dumps({"calls": calls}).encode()) + stream)
+            status = os.waitpid(pid, 0)[1]
+            said.seek(0)
+            return payload.read_reply(python, os.waitstatus_to_exitcode(status), said.read().decode(), "")
 
     def send_file(self, local, remote):
         shutil.copyfile(local, remote)
 
     def bring_file(self, remote, local):
         shutil.copyfile(remote, local)
+
+
+def _answer(given, said):
+    """Be the build host's half, with these file descriptors as its standard input and output, and end."""
+    status = 1
+    try:
+        steps.hook = None
+        os.dup2(given, 0)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        sys.stdout = open(1, "w", closefd=False)
+        main.main(open(0, "rb", closefd=False))
+        status = 0
+    finally:
+        os._exit(status)
 
 
 class Build(Local, build.ActionModule):
