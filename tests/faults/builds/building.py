@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import job, progress
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.exclusive import is_held
@@ -73,17 +74,12 @@ class Host:
     def build(self, version):
         """Build to the end; return the result."""
         name = job.start(self.root, self.request(version))["job"]
-        offset = 0
-        while True:
-            found = progress.poll(self.root, name, offset, wait=5)
-            offset = found["offset"]
-            if found["result"] is not None:
-                self.wait_until_ended(name)
-                return found["result"]
+        self.wait_until_ended(name)
+        return progress.poll(self.root, name)["result"]
 
     def wait_until_ended(self, name):
         while is_held(os.path.join(self.root, "jobs", name, "running")):
-            pass
+            time.sleep(0.005)  # the processor is the build's
 
     def forget(self, *patterns):
         """Take away what these patterns match below the build root."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 from ansible_collections.nogcc.wheelhouse.plugins.action import build, fetch, sign
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import main
@@ -138,7 +139,7 @@ class Controller:
     def forget(self):
         """Have no wheelhouse again, and a build host as it was remembered."""
         while is_held(os.path.join(self.host.root, "lock")):
-            pass  # a job goes on without its controller
+            time.sleep(0.005)  # a job goes on without its controller
         self.host.restore()
         shutil.rmtree(self.wheelhouse.root, ignore_errors=True)
         for path in (self.folder / "application").glob("pylock-build*"):
