@@ -49,11 +49,19 @@ def git(root, *arguments):
                           capture_output=True).stdout.strip()
 
 
+def fresh(name):
+    """Return a folder of that name that is new and empty, whether an earlier run left one or not."""
+    folder = SCRATCH / "build/inputs" / name
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
 @pytest.fixture(params=BACKENDS)
 def tree(request):
     """Return the kind and the path of a project in a repository of its own, at its tag 1.2.0."""
-    top = SCRATCH / "build/inputs/repository"
-    shutil.rmtree(top, ignore_errors=True)  # an earlier run may have left it, or not
+    top = fresh("repository")
     root = top / "app" if request.param == "root above" else top
     (root / "shop_scm").mkdir(parents=True)
     (root / "shop_scm/__init__.py").write_text("", encoding="utf-8")
@@ -81,9 +89,7 @@ def test_the_version_of_a_project_comes_from_git(host, tree):
 
 
 def test_a_project_without_tags_is_refused_before_anything_is_done(host):
-    root = SCRATCH / "build/inputs/untagged"
-    shutil.rmtree(root, ignore_errors=True)  # an earlier run may have left it, or not
-    root.mkdir(parents=True)
+    root = fresh("untagged")
     (root / "pyproject.toml").write_text(BACKENDS["setuptools-scm"], encoding="utf-8")
     git(root, "init", "--quiet")
     git(root, "add", "--all")
@@ -124,9 +130,7 @@ def test_a_commit(host):
 
 
 def test_files_of_the_controller(host):
-    folder = SCRATCH / "build/inputs/files"
-    shutil.rmtree(folder, ignore_errors=True)  # an earlier run may have left it, or not
-    folder.mkdir(parents=True)
+    folder = fresh("files")
     sdist = Sdist("local-sdist", "1.0", {"local_sdist/__init__.py": ""})
     (folder / sdist.filename).write_bytes(sdist.content())
     served = "http://127.0.0.1:8099/files/tally-1.0.tar.gz"
