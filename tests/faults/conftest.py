@@ -4,6 +4,17 @@
 
 They are short among the unit tests; with WHEELHOUSE_TEST_LONG in the environment, as ``make test-faults`` sets it, they may take minutes.
 """
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.tests.faults.host import Host
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.conftest import root, store
 
-__all__ = ["root", "store"]
+__all__ = ["host", "root", "store"]
+
+
+@pytest.fixture
+def host(store, root):
+    """A host on which the first of three releases is active."""
+    found = Host(store, root)
+    found.deploy(0)
+    return found

@@ -10,45 +10,9 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import disk, links, lock
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import links, lock
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
-
-
-class Host:
-    """A host with one active release, and the manifest of a second one."""
-
-    def __init__(self, store, root):
-        self.store = store
-        self.root = root
-        self.layout = Layout(root)
-        lib = store.wheel("lib", files={"lib/__init__.py": "y = 1\n"})
-        self.manifests = [store.manifest(lib, store.wheel(version=version, project=True)) for version in ("1", "2", "3")]
-        self.ids = [manifest_id(manifest) for manifest in self.manifests]
-
-    def deploy(self, number=1, keep=3):
-        stage(self.root, "shop", self.manifests[number], stream=self.store.tar(self.manifests[number]))
-        activate(self.root, "shop", self.ids[number], keep=keep)
-
-    def require(self, number, finished=True):
-        """Assert that this release is active, whole, and works; and unless it is not ``finished``, that nothing is left to do."""
-        assert self.layout.current_release("shop") == self.ids[number]
-        findings = audit(self.root, "shop", self.manifests, look_for_tools=False)["findings"]
-        assert [finding for finding in findings if finished or "/releases/" in finding["path"]] == []
-        python = os.path.join(self.layout.current("shop"), "bin", "python")
-        assert subprocess.run([python, "-c", "import shop, lib"], check=False).returncode == 0
-        assert not finished or os.listdir(self.layout.tmp) == []
-
-
-@pytest.fixture
-def host(store, root):
-    found = Host(store, root)
-    found.deploy(0)
-    return found
 
 
 def failing(monkeypatch, module, name, number, code):
@@ -109,46 +73,6 @@ def test_a_call_of_the_system_that_fails(host, monkeypatch, name, code, words):
         host.require(1)
         activate(host.root, "shop", host.ids[0])
     assert failed >= 1
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
-@pytest.mark.parametrize("options", ["size=1536k", "size=64m,nr_inodes=60"])
-def test_a_file_system_that_is_full(host, tmp_path, monkeypatch, options):
-    """Not a call that fails, but a small disk; what is measured beforehand does not see it coming."""
-    mount = tmp_path / "small"
-    mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(mount)], check=True)
-    try:
-        monkeypatch.setattr(disk, "free", lambda _root: (1 << 40, None))
-        small = Host(host.store, str(mount / "root"))
-        files = {"lib/m{0}.py".format(number): "x = {0!r}\n".format(os.urandom(30000).hex()) for number in range(30)}
-        small.manifests = [small.store.manifest(small.store.wheel("lib", files=files))]
-        small.ids = [manifest_id(small.manifests[0])]
-        with pytest.raises(WheelhouseError, match="(?s)No space left.*free some space"):
-            small.deploy(0)
-        assert not os.path.lexists(small.layout.current("shop")) and small.layout.release_ids("shop") == []
-        assert small.layout.held("wheels") == [] and os.listdir(small.layout.tmp) == []
-        subprocess.run(["mount", "-o", "remount,size=100m,nr_inodes=10000", str(mount)], check=True)
-        small.deploy(0)
-        assert small.layout.current_release("shop") == small.ids[0]
-    finally:
-        subprocess.run(["umount", "-l", str(mount)], check=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
-def test_a_file_system_that_becomes_read_only(host):
-    subprocess.run(["mount", "--bind", host.root, host.root], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", host.root], check=True)
-        with pytest.raises(WheelhouseError, match="read-only"):
-            host.deploy(1)
-        with pytest.raises(WheelhouseError, match="(?i)read-only"):
-            rollback(host.root, "shop", release=host.ids[0])
-    finally:
-        subprocess.run(["umount", "-l", host.root], check=True)
-    host.require(0)
-    host.deploy(1)
-    host.require(1)
 
 
 @pytest.mark.parametrize("code", [errno.EMLINK, errno.EXDEV, errno.EPERM])

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What stands in the way of a release on this host, all of it at once; nothing is changed."""
+import errno
 import os
 import stat
 
@@ -83,6 +84,9 @@ def _root(layout, app):
     reason = disk.writable(layout.root)
     if reason:
         return [WheelhouseError("the deploy root cannot be used: {0}".format(reason[0]), hint=reason[1])]
+    elsewhere = disk.divided(layout.root, layout.folders(app))
+    if elsewhere:
+        return [WheelhouseError("{0} is on another file system than {1}".format(elsewhere, layout.root), hint=disk.HINTS[errno.EXDEV])]
     try:
         if not stat.S_ISLNK(os.lstat(layout.current(app)).st_mode):
             return [WheelhouseError("{0} is not a symbolic link".format(layout.current(app)),

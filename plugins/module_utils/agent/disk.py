@@ -11,6 +11,7 @@ from ..common.errors import WheelhouseError
 HINTS = {
     errno.ENOSPC: "free some space (an older release: a smaller deploy_keep), then run again",
     errno.EDQUOT: "free some space or raise the quota, then run again",
+    errno.EXDEV: "mount nothing below the deploy root, or choose another one: it is one file system",
     errno.EROFS: "mount it read-write, or choose another deploy_root",
     errno.EACCES: "become root, or choose a deploy_root that this user may write to",
     errno.EPERM: "become root, or choose a deploy_root that this user may write to",
@@ -40,6 +41,14 @@ def writable(root):
     return None
 
 
+def divided(root, folders):
+    """Return the first of these ``folders`` that is on another file system than ``root``; None when there is none."""
+    for folder in folders:
+        if os.path.isdir(folder) and os.stat(folder).st_dev != os.stat(root).st_dev:
+            return folder
+    return None
+
+
 def free(root):
     """Return how many bytes and inodes are free for ``root``; None for inodes when the file system has no fixed number."""
     found = nearest(root)
@@ -51,7 +60,7 @@ def free(root):
 
 @contextlib.contextmanager
 def explained(root):
-    """Turn an OSError of a full or read-only file system, or of missing rights, into an error that says what to do."""
+    """Turn an OSError of a full, read-only or divided file system, or of missing rights, into an error that says what to do."""
     try:
         yield
     except OSError as error:
