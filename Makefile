@@ -15,6 +15,7 @@ test: setup           # every test, or SUITES="lint unit"; ends with "N passed, 
 	@$(PYTHON) -m tests.runner $(SUITES)
 
 test-faults: setup    # the long search for a way to break a host; `make test` has the short one
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement tests/guided.txt
 	@$(PYTHON) -m tests.runner faults
 
 test-power: setup     # power cuts in a virtual machine, on ext4 and xfs; WHEELHOUSE_TEST_CUTS says how many (20)

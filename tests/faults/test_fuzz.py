@@ -2,24 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Random bytes for everything that reads what came from elsewhere: only our own error, and nothing outside the folder."""
 import copy
-import hashlib
 import io
 import os
 import tarfile
-import tempfile
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import bytecode, check, record, scripts, unpack, wheel
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as manifests, platform, transfer
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as manifests, transfer
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
+from ansible_collections.nogcc.wheelhouse.tests.faults.seeds import ENTRY, GOOD, MANIFEST, PYC, WHEELS, nothing_outside, read, tar
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent import hostile, zip_factory
-
-LONG = "WHEELHOUSE_TEST_LONG" in os.environ
-ENTRY = {"name": "shop", "version": "1.0", "filename": "shop-1.0-py3-none-any.whl"}
-PYC = "shop/" + hostile.PYC.format("__init__")
-WHEELS = [hostile.wheel(), hostile.entry_points("shop = shop:main"), hostile.wheel(hostile.member("shop/x", b"x" * 99, descriptor=True), record="")]
 
 examples = settings(deadline=None, derandomize=not LONG, max_examples=20000 if LONG else 150)
 
@@ -48,26 +43,6 @@ def altered(draw, originals):
         size = draw(st.integers(0, 12))
         data = data[:at] + draw(st.one_of(st.binary(max_size=8), st.just(data[at:at + 2 * size]))) + data[at + size:]
     return data
-
-
-def nothing_outside(work):
-    """Call ``work`` with the path of a folder; whatever error is ours, and no file is anywhere but in it."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as outer:
-        target = os.path.join(outer, "a", "b", "target")
-        os.makedirs(target)
-        try:
-            work(target)
-        except WheelhouseError as error:
-            assert error.message
-        assert os.listdir(outer) == ["a"] and os.listdir(os.path.join(outer, "a")) == ["b"]
-        assert set(os.listdir(os.path.join(outer, "a", "b"))) <= {"target", "input"}
-
-
-def read(how, data, target):
-    path = os.path.join(os.path.dirname(target), "input")
-    with open(path, "wb") as stream:
-        stream.write(data)
-    how(path, target, ENTRY)
 
 
 @examples
@@ -111,19 +86,6 @@ def test_texts_that_are_almost_metadata(metadata, about):
     nothing_outside(lambda target: wheel.check_metadata("Name: shop\nVersion: 1.0\n" + metadata, "Wheel-Version: 1.0\nTag: " + about, "shop", "1.0", name))
 
 
-GOOD = {transfer.place_of("wheels", hashlib.sha256(data).hexdigest(), ENTRY["filename"]): data for data in WHEELS[:2]}
-
-
-def tar(form):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=form) as archive:
-        for info, data in [hostile.tar_member(*item) for item in GOOD.items()]:
-            if form == tarfile.PAX_FORMAT:
-                info.pax_headers = {"mtime": "1.5", "comment": "\u00e9" * 9}
-            archive.addfile(info, io.BytesIO(data))
-    return packed.getvalue()
-
-
 @examples
 @given(altered([tar(tarfile.PAX_FORMAT), tar(tarfile.GNU_FORMAT)]))
 def test_altered_streams(data):
@@ -133,12 +95,6 @@ def test_altered_streams(data):
 
 values = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["../x", "0" * 64, "cp311"])),
                       lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=6)
-MANIFEST = {"schema": 1, "app": "shop", "lock": "0" * 64, "project": None, "platform": platform.describe(), "options": {"no_binary": [], "only_binary": []},
-            "wheels": [dict(ENTRY, sha256="0" * 64, size=9, bytecode={"sha256": "1" * 64, "size": 7},
-                            source={"filename": "shop-1.0.tar.gz", "sha256": "2" * 64, "size": 5, "url": "https://example.org/"},
-                            needs={"libc_version": "2.0", "libraries": [], "packages": ["x"]})]}
-
-
 @st.composite
 def altered_manifests(draw):
     """A good manifest in which some values are replaced by others."""

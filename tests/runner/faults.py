@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The long search for a way to break a host: whatever lies below ``tests/faults``, and the hostile table. The short one is among the unit tests."""
+"""The long search for a way to break a host: whatever lies below ``tests/faults``, fuzzing that is guided by coverage, and the hostile table.
+
+The short one is among the unit tests.
+"""
 from . import junit
 from .outcome import REPORTS, TOOLS, Failure, environment, execute, tail
 from .unit import progress
@@ -14,7 +17,7 @@ def run():
     report = REPORTS / "faults.xml"
     report.unlink(missing_ok=True)
     status, output = execute([TOOLS / "python", "-m", "pytest", "-q", "--numprocesses=auto", "--color=no", f"--junitxml={report}",
-                              "-o", "faulthandler_timeout=3600", "tests/faults", HOSTILE], REPORTS / "faults.log", progress,
+                              "-o", "faulthandler_timeout=3600", "tests/faults", "tests/guided", HOSTILE], REPORTS / "faults.log", progress,
                              env=environment(WHEELHOUSE_TEST_LONG="1"), limit=LIMIT)
     found = junit.read(report, "faults")
     if status and not found.failures:
