@@ -123,11 +123,35 @@ def test_a_url_that_is_none(asked, url):
     assert everything_in(on("web01"), ROOT) == before
 
 
-def test_no_secret_is_shown(asked, tmp_path):
+WATCHER = "while sleep 0.02; do cat /proc/[0-9]*/cmdline 2>/dev/null; done > "
+
+
+@pytest.fixture(name="seen")
+def fixture_seen(tmp_path):
+    """Return a function that tells all command lines since, of the controller and of a host."""
+    there = "/root/seen-command-lines"
+    on("web01").run("systemctl stop watch-commands")
+    on("web01").check_output(f"systemd-run --unit=watch-commands --collect sh -c {shlex.quote(WATCHER + there)}")
+    with subprocess.Popen(["sh", "-c", WATCHER + str(tmp_path / "seen")]) as here:
+        yield lambda: [text.replace("\0", " ") for text in ((tmp_path / "seen").read_text(errors="replace"), on("web01").file(there).content_string)]
+        here.kill()
+    on("web01").run(f"systemctl stop watch-commands; rm {there}")
+
+
+def test_no_secret_is_shown(asked, seen, tmp_path):
+    """In no output, no list of processes, no file of the host and no journal: of a web server, a proxy, a health check."""
     secrets = {"deploy_wheelhouse_url": "http://user:hushhush@10.213.72.22:8088/nowhere",
                "deploy_environment": {"https_proxy": "http://user:sesame@proxy.example.org"}}
-    (tmp_path / "secrets.json").write_text(json.dumps(secrets))
-    done = play("deploy", "deploy", "--limit", "web01", "-vvvvv", "-e", f"@{tmp_path}/secrets.json", deploy_root=ROOT, deploy_source="pull",
-                wheelhouse_release=release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]).failed("HTTP 404")
-    assert "hushhush" not in done.output and "sesame" not in done.output
-    assert all(letter.isprintable() or letter == "\n" for letter in done.output)
+    unwell = {"deploy_source": "push", "deploy_health": "http://user:whisper@127.0.0.1:1/", "deploy_health_timeout": 1}
+    output = ""
+    for variables, reason in ((secrets, "HTTP 404"), ({**secrets, **unwell}, "does not answer")):
+        (tmp_path / "secrets.json").write_text(json.dumps({"deploy_source": "pull", "deploy_health": "", "deploy_services": [], **variables}))
+        output += play("deploy", "deploy", "--limit", "web01", "-vvvvv", "-e", f"@{tmp_path}/secrets.json", deploy_root=ROOT,
+                       wheelhouse_release=release_with("deploy", "alpha", greeting="1.0", tally="1.0")[1]).failed(reason).output
+    assert all(letter.isprintable() or letter == "\n" for letter in output)
+    here, there = seen()
+    assert "ansible-playbook" in here and "sys.stdin.buffer" in there, "command lines were seen"
+    for secret in ("hushhush", "sesame", "whisper"):
+        assert secret not in output and secret not in here and secret not in there
+        assert on("web01").run(f"grep -rlF {secret} {ROOT} /tmp /var/tmp /home/*/.ansible /etc/systemd").stdout == ""
+        assert on("web01").run(f"journalctl --no-pager --since=-10min | grep -F {secret} | grep -vF 'grep -'").stdout == ""

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a production host has after the deploy, and what it lacks as before."""
+import datetime
+import getpass
 import json
+import socket
 
 import pytest
 
@@ -80,7 +83,11 @@ def test_the_manifest_is_within(host):
 def test_the_history_tells_who(host):
     lines = [json.loads(line) for line in host.file(f"{ROOT}/apps/alpha/history.jsonl").content_string.splitlines()]
     assert len(lines) == 1
-    assert lines[0]["action"] == "deploy" and lines[0]["outcome"] == "ok" and lines[0]["from"] is None and lines[0]["user"]
+    assert lines[0]["action"] == "deploy" and lines[0]["outcome"] == "ok" and lines[0]["from"] is None
+    assert lines[0]["to"] == host.check_output(f"readlink {CURRENT}").rpartition("/")[2]
+    assert (lines[0]["user"], lines[0]["host"]) == (getpass.getuser(), socket.gethostname())  # of the controller, which is this machine
+    deployed = datetime.datetime.strptime(lines[0]["time"], "%Y-%m-%dT%H:%M:%S%z")
+    assert datetime.timedelta(0) <= datetime.datetime.now(datetime.timezone.utc) - deployed < datetime.timedelta(hours=1)
 
 
 def test_nothing_is_left_of_the_work(host):
