@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
-from tests.testinfra.hosts import everything_in, on
+from tests.testinfra.hosts import everything_in, on, reboot
 from tests.testinfra.playing import REPOSITORY, SCRATCH, play, requirements
 
 ROOT = "/opt/wheelhouse-elsewhere"
@@ -100,6 +100,19 @@ def test_a_controller_that_vanishes(releases):
     assert last["outcome"] == "unconfirmed" and last["to"] == releases[1] and "not confirmed in 8 s" in last["reason"]
     assert "is active again" in host.check_output(f"journalctl --no-pager --unit {shlex.quote(timer.replace('.timer', '.service'))}")
     assert run("audit").succeeded()
+
+
+def test_a_controller_that_vanishes_and_a_host_that_reboots(releases):
+    host = on("web01")
+    ask("web01", {"op": "activate", "release": releases[1], "confirm": 20})
+    started = host.check_output("stat --format %Y /proc/1")
+    reboot("web01")
+    assert host.check_output("stat --format %Y /proc/1") != started
+    wait(lambda: current()[0] == releases[0], 90)
+    wait(lambda: not units(host), 10)
+    last = json.loads(host.file(f"{APP}/history.jsonl").content_string.splitlines()[-1])
+    assert last["outcome"] == "unconfirmed" and last["to"] == releases[1]
+    run("audit").succeeded()
 
 
 def test_a_controller_that_is_there(releases):
