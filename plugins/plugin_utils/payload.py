@@ -58,5 +58,8 @@ def read_reply(python: str, rc: int, stdout: str, stderr: str) -> list[dict]:
     if rc in (126, 127) and (python in output or not output):  # else it is sudo, or the shell, that is not there
         raise WheelhouseError(f"there is no Python interpreter {python} on this host", log=output,
                               hint="install Python there (Debian: python3), or name the interpreter: deploy_python, build_python")
+    if "MemoryError" in output or rc == 137:  # 128 + SIGKILL, which the kernel sends where memory runs out
+        raise WheelhouseError(f"the host's half ended with exit code {rc} and gave no reply: it was killed, or there was not enough memory", log=output,
+                              hint=channel.MORE_MEMORY)
     raise WheelhouseError(f"the host's half ended with exit code {rc} and gave no reply", log=output,
                           hint="the lines below are what it said; with -vvv Ansible shows the command")

@@ -3,6 +3,7 @@
 """One table of faults: what goes wrong where, what the error says, and that the host is as before and the next run needs no help."""
 import errno
 import os
+import random
 import re
 import subprocess
 import sys
@@ -10,9 +11,13 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import links, lock
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, links, lock
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
+from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
+
+STRIDE = 1 if LONG else 7  # megabytes between two ends of memory
 
 
 def failing(monkeypatch, module, name, number, code):
@@ -153,21 +158,34 @@ def test_a_lock_of_a_process_that_was_killed(host):
     host.require(1)
 
 
-def test_no_memory(host):
-    """A process that the kernel takes the memory from ends; the host is as before."""
-    import resource
-    pid = os.fork()
-    if not pid:
-        status = 1
-        try:
-            size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-            resource.setrlimit(resource.RLIMIT_AS, (size + (4 << 20), size + (4 << 20)))
-            host.deploy(1)
-            status = 0
-        finally:
-            os._exit(status)
-    os.waitpid(pid, 0)
-    current = host.layout.current_release("shop")
-    assert current in host.ids
-    host.deploy(1)
+def test_no_memory(host, record_property):
+    """The host's half with so much memory, and more each time, until it is enough; the host is as before, and the next run needs no help."""
+    megabytes, failed = 8 + random.randrange(STRIDE), 0
+    while not deployed_within(host, megabytes):
+        failed += 1
+        current = host.layout.current_release("shop")
+        assert current in host.ids
+        host.require(host.ids.index(current), finished=False)
+        host.deploy(1)
+        host.require(1)
+        activate(host.root, "shop", host.ids[0])
+        subprocess.run(["rm", "-rf", host.layout.release("shop", host.ids[1])], check=True)
+        megabytes += STRIDE
+    assert failed >= 3
     host.require(1)
+    record_property("count", ("ends of memory", failed))
+
+
+def deployed_within(host, megabytes):
+    """Tell whether a deploy comes through in that much memory, of which each of its processes may take as much."""
+    about = {"root": host.root, "app": "shop"}
+    calls = [{"op": "stage", "manifest": host.manifests[1], "stream": "-", **about}, {"op": "activate", "release": host.ids[1], **about}]
+    command = "ulimit -v {0}; {1}".format(megabytes << 10, payload.command(environment.interpreter()))
+    ran = subprocess.run(["sh", "-c", command], input=payload.request("agent", calls) + host.store.tar(host.manifests[1]).read(),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    try:
+        payload.read_reply("python3", ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+    except WheelhouseError as error:
+        print(megabytes, error)
+        return False
+    return True

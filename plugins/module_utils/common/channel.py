@@ -13,6 +13,7 @@ import traceback
 from .errors import WheelhouseError
 
 MARK = "#nogcc.wheelhouse-reply# "
+MORE_MEMORY = "free some memory on the host, or raise the limit of this login, then run again: it goes on from what is done"
 
 
 def read_block(stream):
@@ -39,11 +40,13 @@ def serve(stream, operations):
         reply["error"] = error.as_dict()
     except OSError as error:
         reply["error"] = WheelhouseError("{0}".format(error)).as_dict()
+    except MemoryError:
+        reply["error"] = WheelhouseError("there was not enough memory", hint=MORE_MEMORY).as_dict()
     except Exception as error:  # a defect of ours: say all that helps to find it
         reply["error"] = WheelhouseError(
             "unexpected {0}: {1}".format(type(error).__name__, error), log=traceback.format_exc(),
             hint="this is a defect of nogcc.wheelhouse; please report it with these lines").as_dict()
-    while stream.read(1 << 20):
+    while stream.read(1 << 16):  # where there is no memory, there is some for this
         pass
     sys.stdout.write("\n" + MARK + json.dumps(reply, sort_keys=True) + "\n")
     sys.stdout.flush()

@@ -58,7 +58,8 @@ def test_several_reasons_stay_several():
 @pytest.mark.parametrize("rc, stdout, stderr, said", [
     (127, "", "sh: python3: not found", "no Python interpreter python3"),
     (126, "", "sh: python3: Permission denied", "no Python interpreter python3"),
-    (137, "", "Killed", "ended with exit code 137"),
+    (137, "", "Killed", "(?s)ended with exit code 137.* killed, or there was not enough memory.*free some memory"),
+    (1, "", "Traceback …\nMemoryError", "(?s)not enough memory.*free some memory"),
     (0, "only the motd", "", "gave no reply"),
 ])
 def test_no_reply(rc, stdout, stderr, said):

@@ -35,6 +35,11 @@ def test_the_stream_is_for_who_asks(capsys):
     assert reply["results"] == [{"path": "/upload.tar"}]
 
 
+def test_memory_that_runs_out(capsys):
+    error = converse(capsys, {"work": fail(MemoryError())}, [{"op": "work"}], b"x" * (1 << 17))["error"]
+    assert error["message"] == "there was not enough memory" and "free some memory on the host" in error["hint"] and not error["log"]
+
+
 def fail(error):
     def operation():
         raise error
