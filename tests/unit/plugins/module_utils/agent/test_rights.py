@@ -13,7 +13,6 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import envi
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
