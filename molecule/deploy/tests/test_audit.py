@@ -108,6 +108,7 @@ def test_a_controller_that_vanishes_and_a_host_that_reboots(releases):
     started = host.check_output("stat --format %Y /proc/1")
     reboot("web01")
     assert host.check_output("stat --format %Y /proc/1") != started
+    host.check_output("systemctl start test-alpha")  # of other tests, and not enabled
     wait(lambda: current()[0] == releases[0], 90)
     wait(lambda: not units(host), 10)
     last = json.loads(host.file(f"{APP}/history.jsonl").content_string.splitlines()[-1])
