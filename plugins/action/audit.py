@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, opening, production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
     """Two executions: what is there, and what is wrong with it. Changes nothing."""
 
-    ARGUMENTS = {**production_host.ARGUMENTS, "wheelhouse_dir": {"type": "str", "required": True},
-                 "tools": {"type": "bool", "default": True}, "allowed_signers": {"type": "str", "default": ""}}
+    ARGUMENTS = {**production_host.ARGUMENTS, **opening.ARGUMENTS, "tools": {"type": "bool", "default": True},
+                 "allowed_signers": {"type": "str", "default": ""}}
 
     def act(self, args, task_vars):
         check_app(args["app"])
         host = production_host.ProductionHost(self, args)
-        audit = auditing.Repair(host, Wheelhouse(args["wheelhouse_dir"]), host.status()["releases"])
+        audit = auditing.Repair(host, opening.open_wheelhouse(self, args, task_vars), host.status()["releases"])
         found = audit.audit(look_for_tools=args["tools"], allowed_signers=args["allowed_signers"])
         for line in auditing.history_lines(found["history"]):
             self.show(f"{args['app']}: {line}")

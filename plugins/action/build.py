@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.kept_files import compiled_files, requirement_files, source_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_job import BuildJob
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.opening import open_wheelhouse
 
 
 class ActionModule(HostAction):
@@ -30,7 +31,7 @@ class ActionModule(HostAction):
             raise WheelhouseError(f"there is no lock {inputs.lock_path}", hint="run the lock playbook, or the build role as a whole")
         if self.check_mode:
             return {"changed": True, "releases": [], "compiled": {}, "own": {}}
-        host = build_host.BuildHost(self, args)
+        host = build_host.BuildHost(self, args, open_wheelhouse(self, args, task_vars))
         job = BuildJob(host, inputs, args)
         return getattr(self, f"_{args['task']}")(host, job, args)
 

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, wanted
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening, production_host, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
@@ -18,7 +17,7 @@ class ActionModule(HostAction):
         check_app(args["app"])
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
-        manifest = wanted.wanted_manifest(Wheelhouse(args["wheelhouse_dir"]), args, status, foresee=self.check_mode)
+        manifest = wanted.wanted_manifest(opening.open_wheelhouse(self, args, task_vars), args, status, foresee=self.check_mode)
         if manifest is None or manifest_id(manifest) in status["releases"]:
             return {"changed": False, "blockers": [], "system_packages": []}
         found = host.call({"op": "check", "manifest": manifest})[0]

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, production_host, wanted
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, opening, production_host, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
@@ -28,9 +26,9 @@ class ActionModule(HostAction):
         web = production_host.web_server(args)
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
-        wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        wheelhouse = opening.open_wheelhouse(self, args, task_vars)
         if not self.check_mode:
-            forget_unsent(wheelhouse)
+            wheelhouse.forget_unsent()
         repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
         manifest = wanted.wanted_manifest(wheelhouse, args, status, foresee=self.check_mode)
         title = f"{args['app']} on {self.host_name}"

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.kept_files import compiled_files, requirement_files, source_files, stored_files
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, validate
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, source_files, stored_files
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unfinished
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.opening import open_wheelhouse
 
 
 class ActionModule(HostAction):
@@ -20,16 +18,16 @@ class ActionModule(HostAction):
     ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "recheck": {"type": "bool", "default": False}}
 
     def act(self, args, task_vars):
-        wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        wheelhouse = open_wheelhouse(self, args, task_vars)
         wheelhouse.check_writable()
         inputs = inputs_.read_inputs(args)
         if inputs.lock is None:
             return self._nothing_built(f"there is no lock {inputs.lock_path}")
         known = [wheelhouse.find_complete(inputs.as_dict(platform)) for platform in args["platforms"]]
         if known and all(known) and not args["recheck"]:
-            return {"changed": not self.check_mode and update_index(wheelhouse.root, unsure=False),
+            return {"changed": not self.check_mode and wheelhouse.update_index(),
                     "releases": [manifest_id(found) for found in known]}
-        host = build_host.BuildHost(self, args)
+        host = build_host.BuildHost(self, args, wheelhouse)
         if not host.python:
             return self._nothing_built("the build host has no build tools yet")
         wanted = [inputs.as_dict(platform) for platform in args["platforms"] or [host.prepared["platform"]]]
@@ -41,12 +39,12 @@ class ActionModule(HostAction):
         missing = self._missing(host, manifests, {key: memo for build in builds for key, memo in build["memos"].items()})
         if self.check_mode:
             return {"changed": bool(missing), "files": len(missing)}
-        forget_unfinished(wheelhouse)
+        wheelhouse.forget_unfinished()
         if missing:
             host.bring(missing)
-        news = [bool(missing), update_index(wheelhouse.root)]  # the manifest comes last: where it is, nothing is left to do
+        news = [bool(missing)]
         for manifest, one, build in zip(manifests, wanted, builds):
-            news += [wheelhouse.remember(build["memos"]), wheelhouse.publish(manifest, one)]
+            news.append(wheelhouse.publish(manifest, one, build["memos"]))
         return {"changed": any(news), "files": len(missing),
                 "bytes": sum(size for _sha256, size in missing.values()), "releases": [manifest_id(found) for found in manifests]}
 

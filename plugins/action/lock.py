@@ -14,6 +14,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action impor
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import BINARY_OPTIONS, lock_path_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import differences, is_lock_name, parse_lock, remember
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import keep_named
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.opening import open_wheelhouse
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements import read_requirements
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 
@@ -38,7 +39,7 @@ class ActionModule(HostAction):
         if self.check_mode:
             return {"changed": bool(args["upgrade"]) or not _answers(before, path, requirements), "lock": path}
         self.show(f"locking {requirements_path}")
-        host = BuildHost(self, args)
+        host = BuildHost(self, args, open_wheelhouse(self, args, task_vars))
         known = _versions(before, path)
         text = host.call({"op": "lock", "files": requirements.files, "entry": requirements.entry, "previous": before if known else None,
                           "upgrade": _upgrade(args["upgrade"]), "environment": args["environment"],

@@ -1,19 +1,19 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Find out, on the controller, what is to be locked and built; the options are documented in ``plugins/modules/plan.py``."""
+"""Find out what is to be locked and built; the options are documented in ``plugins/modules/plan.py``."""
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.sharing import describe
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
     """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host for its platform only when that matters."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **opening.ARGUMENTS,
                  "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False},
                  "recheck": {"type": "bool", "default": False},
                  "toolchain": {"type": "dict", "default": {}}, "packages": {"type": "list", "elements": "str", "default": []}}
@@ -22,13 +22,14 @@ class ActionModule(HostAction):
         found = {"changed": False, "host": self.host_name}
         if args["only_lock"]:
             return {**found, "lock_needed": True, "build_needed": False, **self._survey(args)}
-        wheelhouse = Wheelhouse(args["wheelhouse_dir"])
-        wheelhouse.check_writable()
+        wheelhouse = opening.open_wheelhouse(self, args, task_vars)
         inputs = inputs_.read_inputs(args)
         platforms, own = args["platforms"], {}
         if not platforms:
             own = self._survey(args)
             platforms = [own["platform"]]
+        wheelhouse.expect([inputs.as_dict(platform) for platform in platforms if inputs.lock])
+        wheelhouse.check_writable()
         if inputs.lock:
             _check_serves(inputs, platforms)
         done = inputs.lock is not None and not args["recheck"] and all(wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms)

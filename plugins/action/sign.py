@@ -5,26 +5,25 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening, production_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
 class ActionModule(HostAction):
     """Work of the controller; the host is asked only for its platform, where no other is named."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, "wheelhouse_dir": {"type": "str", "required": True},
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **opening.ARGUMENTS,
                  "python": {"type": "str", "default": "python3"}, "key": {"type": "str", "required": True, "no_log": False},
                  "days": {"type": "int", "default": 0}}
 
     def act(self, args, task_vars):
-        wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        wheelhouse = opening.open_wheelhouse(self, args, task_vars)
         inputs = inputs_.read_inputs(args)
         platforms = args["platforms"] or [self._platform(args)]
         manifests = [inputs.lock and wheelhouse.find_complete(inputs.as_dict(platform)) for platform in platforms]
         if not all(manifests) and not self.check_mode:
-            raise WheelhouseError(f"there is nothing to sign: the wheelhouse {wheelhouse.root} has no complete release of {inputs.app}",
+            raise WheelhouseError(f"there is nothing to sign: the wheelhouse {wheelhouse.where} has no complete release of {inputs.app}",
                                   hint="run the fetch playbook, with the same inventory and variables")
         signed = sign(wheelhouse, [manifest for manifest in manifests if manifest], args["key"], args["days"], dry=self.check_mode)
         return {"changed": bool(signed) or not all(manifests), "signed": signed}

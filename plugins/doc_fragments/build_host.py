@@ -25,10 +25,4 @@ options:
     description: Extra environment of the steps that use the network, such as an index URL, a proxy or a CA bundle.
     type: dict
     default: {}
-  wheelhouse_dir:
-    description:
-      - Folder of the controller that is the central wheelhouse.
-      - What it holds is sent to the build host instead of being downloaded or built again there.
-    type: str
-    required: true
 """

@@ -21,11 +21,6 @@ options:
     description: The host's status, where M(nogcc.wheelhouse.status) was asked in the same run.
     type: dict
     default: {}
-
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
-    type: str
-    required: true
   lock:
     description: Name of the lock beside the requirements; empty means C(pylock.toml).
     type: str

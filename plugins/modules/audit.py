@@ -14,16 +14,13 @@ description:
   - Reads every file of the store and of the releases of an application and compares it with the manifest and the wheels that it was made of;
     names files that are altered, missing or added, permissions, owners, folders that are nobody's release, and compilers, pip and
     packages for compiling.
+  - What the wheelhouse knows of a release is believed, and not the host.
   - Changes nothing, and fails when something is otherwise than it should be.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.production_host
+  - nogcc.wheelhouse.store
 options:
-  wheelhouse_dir:
-    description:
-      - Folder of the controller that is the central wheelhouse. What it knows of a release is believed, and not the host.
-    type: str
-    required: true
   tools:
     description: Whether compilers, pip and packages for compiling are looked for.
     type: bool

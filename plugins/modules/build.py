@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
   - nogcc.wheelhouse.resolving
+  - nogcc.wheelhouse.store
 options:
   task:
     description:

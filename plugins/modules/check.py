@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.wanted
   - nogcc.wheelhouse.production_host
+  - nogcc.wheelhouse.store
 options:
   install:
     description:

@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.wanted
   - nogcc.wheelhouse.production_host
   - nogcc.wheelhouse.activation
+  - nogcc.wheelhouse.store
 attributes:
   diff_mode:
     support: full

@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
   - nogcc.wheelhouse.build_host
+  - nogcc.wheelhouse.store
 options:
   recheck:
     description: Whether the build host is asked also when the wheelhouse has the release, because it may have made another one since.

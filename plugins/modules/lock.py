@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.build_host
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.resolving
+  - nogcc.wheelhouse.store
 attributes:
   diff_mode:
     support: full

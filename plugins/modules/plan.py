@@ -13,17 +13,14 @@ author: The nogcc.wheelhouse authors (@nogcc)
 description:
   - Compares requirements, lock and project with what the wheelhouse has.
   - Refuses a lock that does not match the requirements.
-  - Runs on the controller; asks the host for its platform when something is to be done, or when O(platforms) is empty.
+  - Asks the host for its platform when something is to be done, or when O(platforms) is empty.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes
   - nogcc.wheelhouse.inputs
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
+  - nogcc.wheelhouse.store
 options:
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
-    type: str
-    required: true
   python:
     description: Interpreter of the build host, to ask for its platform.
     type: str

@@ -18,11 +18,8 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.inputs
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
+  - nogcc.wheelhouse.store
 options:
-  wheelhouse_dir:
-    description: Folder of the controller that is the central wheelhouse.
-    type: str
-    required: true
   python:
     description: Interpreter of the host, whose platform is taken where O(platforms) is empty.
     type: str

@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import record, unpack
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import seal
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import shared_tar
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -22,6 +18,7 @@ SHOWN = 200
 
 def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str], say) -> list[dict]:
     """Return the manifests, of those releases, that the wheelhouse has; of damaged ones it is only said that they are."""
+    wheelhouse.expect(releases=[(app, release) for release in releases])
     found = []
     for release in releases:
         try:
@@ -32,28 +29,9 @@ def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str], say) 
 
 
 def seals(wheelhouse: Wheelhouse, manifests: list[dict]) -> dict[str, str]:
-    """Return, by SHA-256, what the wheels of these manifests hold, in the short form that a host can compare its own list with.
-
-    A wheel that the wheelhouse has not, not whole, or with other hashes than SHA-256 in its RECORD, is left out.
-    """
-    entries = {entry["sha256"]: entry for manifest in manifests for entry in manifest["wheels"]}
-    sound = wheelhouse.sound([place_of("wheels", sha256, entry["filename"]) for sha256, entry in entries.items()])
-    found = {place.split("/")[1]: _seal(wheelhouse.path(place)) for place in sound}
-    return {sha256: value for sha256, value in found.items() if value}
-
-
-def _seal(path: str) -> str | None:
-    """Return the seal of a wheel, from its RECORD: its bytes were verified, and a host takes no wheel whose RECORD lies."""
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        dist_info = next((name.split("/")[0] for name in names if name.count("/") == 1 and name.endswith(".dist-info/RECORD")), None)
-        if dist_info is None:
-            return None
-        rows = record.parse(archive.read(f"{dist_info}/RECORD").decode("utf-8"))
-    if any(algorithm not in ("", "sha256") for algorithm, _digest, _size in rows.values()):
-        return None
-    return seal([[folder, name, f"sha256={rows[path][1].rstrip('=')}"] for path, (folder, name) in unpack.installed(rows, dist_info).items()
-                 if rows[path][1]])
+    """Return, by SHA-256, what the wheels of these manifests hold, in the short form that a host can compare its own list with."""
+    wheels = {entry["sha256"]: entry["filename"] for manifest in manifests for entry in manifest["wheels"]}
+    return wheelhouse.seals([place_of("wheels", sha256, filename) for sha256, filename in sorted(wheels.items())])
 
 
 def told(app: str, found: dict) -> str:
@@ -88,7 +66,7 @@ class Repair:
         """Return what the agent's ``audit`` says."""
         found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, "allowed_signers": allowed_signers or None, **self.truth})[0]
         if found["current"] and self.manifests and found["current"] not in {*self.known()}:
-            why = f"the wheelhouse {self.wheelhouse.root} has no such release"
+            why = f"the wheelhouse {self.wheelhouse.where} has no such release"
             found["findings"].append({"what": "foreign", "path": found["current"], "why": why})
         return found
 
@@ -101,7 +79,7 @@ class Repair:
         promises = {place: promise for manifest in self.manifests for place, promise in places(manifest).items() if place in wanted}
         lacking = sorted(set(wanted) - set(promises))
         if lacking:
-            raise WheelhouseError(f"the wheelhouse {self.wheelhouse.root} knows no release that has {', '.join(lacking)}",
+            raise WheelhouseError(f"the wheelhouse {self.wheelhouse.where} knows no release that has {', '.join(lacking)}",
                                   hint="go back to a release that it knows; the altered one is removed in time")
         activation = self.host.activation("repair")
         call = {"op": "repair", "smoke_imports": smoke_imports, **self.truth,
@@ -110,7 +88,7 @@ class Repair:
             return self.host.call(call)[0]
         size = sum(size for _sha256, size in promises.values())
         self.host.action.show(f"sending {len(promises)} files anew, {size / 1e6:.1f} MB")
-        with shared_tar(self.wheelhouse, promises) as archive:
+        with self.wheelhouse.tar(promises) as archive:
             if size > STREAM_LIMIT:
                 incoming = self.host.call({"op": "upload", "owner": self.host.action.login_user()})[0]["incoming"]
                 self.host.action.send_file(archive, os.path.join(incoming, "files.tar"))

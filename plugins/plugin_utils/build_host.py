@@ -8,9 +8,8 @@ import re
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack, unpack
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction, scratch_folder
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: The arguments of every action that runs on a build host (documented in doc_fragments/build_host.py).
@@ -19,7 +18,7 @@ ARGUMENTS = {
     "python": {"type": "str", "default": "python3"},
     "tools": {"type": "path", "required": True},
     "environment": {"type": "dict", "default": {}},
-    "wheelhouse_dir": {"type": "str", "required": True},
+    **opening.ARGUMENTS,
 }
 
 #: How requirements and build requirements are resolved (documented in doc_fragments/resolving.py).
@@ -47,13 +46,13 @@ def limits(args: dict) -> dict:
 class BuildHost:
     """A build host that ``action`` talks to; ``args`` are the action's (see ``ARGUMENTS``)."""
 
-    def __init__(self, action: HostAction, args: dict):
+    def __init__(self, action: HostAction, args: dict, wheelhouse: Wheelhouse):
         self.action = action
         self.root = args["root"]
         self.python = args["python"]
-        self.wheelhouse = Wheelhouse(args["wheelhouse_dir"])
+        self.wheelhouse = wheelhouse
         if not action.check_mode:
-            forget_unsent(self.wheelhouse)
+            wheelhouse.forget_unsent()
         self.prepared = self._prepare(args)
         self.python = self.prepared["python"]  # empty in check mode, on a host that has no tools yet
 
@@ -62,11 +61,12 @@ class BuildHost:
         with open(args["tools"], encoding="utf-8") as stream:
             tools = stream.read()
         call = {"op": "prepare", "requirements_text": tools, "environment": args["environment"]}
-        held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", tools))
-        found = self.call({**call, "make": not held and not self.action.check_mode})
+        found = self.call({**call, "make": False})
         if found["python"] or self.action.check_mode:
             return found
-        self._send(held)
+        held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", tools))
+        if held:
+            self._send(held)
         return self.call({**call, "make": True})
 
     def call(self, call: dict) -> dict:
@@ -91,7 +91,7 @@ class BuildHost:
     def supply(self, request: dict) -> None:
         """Send what the wheelhouse has and the host lacks for a build request, before it downloads or builds that."""
         sent: set[str] = set()
-        while os.path.isdir(self.wheelhouse.root):
+        while True:
             places = self.call({"op": "lacking", "request": request})["places"]
             held = self.wheelhouse.sound([place for place in places if place not in sent])
             if not held:
@@ -101,11 +101,7 @@ class BuildHost:
 
     def _send(self, files: dict[str, tuple[str, int]]) -> None:
         self.action.show(f"sending {len(files)} files of the wheelhouse, {sum(size for _sha256, size in files.values()) / 1e6:.1f} MB")
-        with scratch_folder(self.wheelhouse.root) as folder:
-            archive = os.path.join(folder, "files.tar")
-            with open(archive, "wb") as stream:
-                pack(stream, self.wheelhouse.root, files)
-            step("files packed")
+        with self.wheelhouse.tar(files) as archive:
             self.call({"op": "take", "path": self.upload(archive), "files": files})
 
     def bring(self, files: dict[str, tuple[str, int]]) -> None:
@@ -113,12 +109,11 @@ class BuildHost:
         self.action.show(f"fetching {len(files)} files, {sum(size for _sha256, size in files.values()) / 1e6:.1f} MB")
         packed = self.call({"op": "pack", "places": sorted(files), "owner": self.action.login_user()})
         try:
-            with scratch_folder(self.wheelhouse.root) as folder:
+            with self.wheelhouse.scratch() as folder:
                 local = os.path.join(folder, "files.tar")
                 self.action.bring_file(packed["path"], local)
                 step("files brought")
-                with open(local, "rb") as stream:
-                    unpack(stream, self.wheelhouse.root, files)
+                self.wheelhouse.take(local, files)
         finally:
             self.call({"op": "unpack_done", "path": packed["path"]})
 

@@ -9,12 +9,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import BuildHost, limits
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import (
     merged, of_packages, path_beside, read_build_locks, write_build_locks)
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import scratch_folder
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.inputs import Inputs
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unfinished
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import read_project, write_tar
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 
 
 class BuildJob:
@@ -30,12 +27,12 @@ class BuildJob:
 
         New build locks are written beside the lock, even when the job fails: what they lock is decided.
         """
-        forget_unfinished(self.host.wheelhouse)
+        self.host.wheelhouse.forget_unfinished()
         keep_local_files(self.host.wheelhouse, local_files(self.inputs.lock, self.inputs.lock_path))
         request = self._request(task, platform, more)
         self.host.supply(request)
         if self.inputs.project:
-            with scratch_folder(self.host.wheelhouse.root) as folder:
+            with self.host.wheelhouse.scratch() as folder:
                 archive = os.path.join(folder, "project.tar")
                 write_tar(self.inputs.project, archive)
                 if read_project(self.inputs.project.root).digest != self.inputs.project.digest:
@@ -67,7 +64,7 @@ class BuildJob:
     def _keep(self, locks: list[dict]) -> None:
         path = path_beside(self.inputs.lock_path)
         try:
-            with alone_in(self.host.wheelhouse.root):  # several hosts may build for the same lock
+            with self.host.wheelhouse.alone():  # several hosts may build for the same lock
                 known = of_packages(merged(read_build_locks(path), locks), self.inputs.lock.packages)
                 write_build_locks(path, known)
         except OSError as error:

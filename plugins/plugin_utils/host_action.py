@@ -24,6 +24,7 @@ class HostAction(ActionBase):
     """An action whose work is one function of its checked arguments."""
 
     ARGUMENTS: dict = {}
+    besides: list  # connections to other hosts than the task's (see second_connection.py)
     _requires_connection = True
 
     def act(self, args: dict, task_vars: dict) -> dict:
@@ -35,6 +36,7 @@ class HostAction(ActionBase):
         result = super().run(tmp, task_vars)
         _checked, args = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
         self.host_name = (task_vars or {}).get("inventory_hostname", "")
+        self.besides = []
         send_uncompressed(self._connection)
         try:
             result.update(self.act(args, task_vars or {}))
@@ -43,6 +45,9 @@ class HostAction(ActionBase):
             result.update(failed=True, msg=str(error), reasons=reasons)
         except OSError as error:
             result.update(failed=True, msg=f"on the controller: {error}")
+        finally:
+            for connection in self.besides:
+                connection.close()
         return result
 
     @property

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of, store_stream
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import sha256_of
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack_files, place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lock_table import artifacts_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
@@ -47,21 +47,26 @@ def keep_local_files(wheelhouse: Wheelhouse, files: list[LocalFile]) -> None:
     Raises Blocked with all that are gone, or are not what was locked.
     """
     problems = []
-    for file in files:
+    held = wheelhouse.sound([file.place for file in files]) if files else {}
+    wanted = {file.place: file for file in files if file.place not in held}
+    for file in wanted.values():
         try:
-            if not wheelhouse.sound([file.place]):
-                _keep(wheelhouse, file)
+            _check(file)
         except WheelhouseError as error:
             problems.append(error.as_dict())
     if problems:
         raise Blocked("files that the lock names can't be used", problems)
+    if wanted:
+        with wheelhouse.scratch() as folder:
+            archive = os.path.join(folder, "files.tar")
+            with open(archive, "wb") as stream:
+                pack_files(stream, {place: file.path for place, file in wanted.items()})
+            wheelhouse.take(archive, {place: (file.sha256, os.path.getsize(file.path)) for place, file in wanted.items()})
 
 
-def _keep(wheelhouse: Wheelhouse, file: LocalFile) -> None:
+def _check(file: LocalFile) -> None:
     if not os.path.isfile(file.path):
         raise WheelhouseError(f"there is no file {file.path} on the controller", package=file.package, hint="put it there, or lock again")
     if (found := sha256_of(file.path)) != file.sha256:
         raise WheelhouseError(f"{file.path} is not the file that was locked: SHA-256 {found}, locked was {file.sha256}",
                               package=file.package, hint="restore it; a new version should have a name of its own. Then lock again")
-    with open(file.path, "rb") as stream:
-        store_stream(stream, wheelhouse.path(file.place), file.sha256, os.path.getsize(file.path))

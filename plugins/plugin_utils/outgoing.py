@@ -7,22 +7,19 @@ import contextlib
 import fcntl
 import hashlib
 import os
+from collections.abc import Callable
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json, temporary_file
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, sweep_below
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, temporary_folder
 
 
 @contextlib.contextmanager
-def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
-    """Give the path of a tar of ``files`` (place to SHA-256 and size).
+def shared_tar(folder: str, files: dict[str, tuple[str, int]], write: Callable[[str], None]):
+    """Give the path of a tar of ``files`` (place to SHA-256 and size) in ``folder``.
 
-    Whoever comes first makes it, after the bytes were verified; the others wait and share it. Raises WheelhouseError when a
-    file of the wheelhouse is damaged.
+    Whoever comes first has it made by ``write``, which is given a path for it; the others wait and share it.
     """
-    folder = wheelhouse.path("outgoing")
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, hashlib.sha256(canonical_json(sorted(files))).hexdigest()[:16] + ".tar")
     while True:
@@ -31,10 +28,7 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
             if not os.path.exists(path):
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if _is_current(lock, path + ".lock") and not os.path.exists(path):
-                    wheelhouse.verify(files)
-                    with temporary_file(path, 0o600, durable=False) as stream:
-                        pack(stream, wheelhouse.root, files)
-                        step("tar packed")
+                    _make(path, write)
                 fcntl.flock(lock, fcntl.LOCK_SH)
             if not _is_current(lock, path + ".lock") or not os.path.exists(path):
                 continue  # the last one that sent it removed both in between
@@ -45,10 +39,19 @@ def shared_tar(wheelhouse: Wheelhouse, files: dict[str, tuple[str, int]]):
             return
 
 
-def forget_unsent(wheelhouse: Wheelhouse) -> None:
-    """Remove what a run that was killed left of sending: a tar that nobody sends any more, folders to work in. Costs a look at two folders."""
-    sweep(wheelhouse.root)
-    folder = wheelhouse.path("outgoing")
+def _make(path: str, write: Callable[[str], None]) -> None:
+    with temporary_folder(os.path.dirname(path)) as folder:
+        unfinished = os.path.join(folder, os.path.basename(path))
+        write(unfinished)
+        step("tar packed")
+        os.chmod(unfinished, 0o600)
+        os.rename(unfinished, path)
+
+
+def forget_unsent(spool: str) -> None:
+    """Remove from ``spool`` what a run that was killed left of sending: a tar in ``outgoing`` that nobody sends any more, folders to work in."""
+    sweep(spool)
+    folder = os.path.join(spool, "outgoing")
     if not os.path.isdir(folder):
         return
     sweep(folder)
@@ -57,12 +60,6 @@ def forget_unsent(wheelhouse: Wheelhouse) -> None:
             with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))
-
-
-def forget_unfinished(wheelhouse: Wheelhouse) -> None:
-    """Remove what such a run left unfinished beside the files of the wheelhouse. Looks at every folder of it: for who is about to add some."""
-    for kind in ("sources", "wheels", "bytecode", "builds", "releases"):
-        sweep_below(wheelhouse.path(kind))
 
 
 def _is_current(lock, path: str) -> bool:

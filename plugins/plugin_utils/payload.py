@@ -14,6 +14,9 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import cha
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError, from_dict
 
 PACKAGE = "nogcc_wheelhouse"
+
+#: What a half consists of besides ``common`` and itself: the wheelhouse's knows wheels as the production host's does.
+_BESIDES = {"keeper": ("agent",)}
 _START = 'import sys;b=sys.stdin.buffer;s={"__name__":"bootstrap"};exec(b.read(int(b.readline())),s);s["run"](b)'
 
 
@@ -29,10 +32,10 @@ def block(data: bytes) -> bytes:
 
 @functools.lru_cache(maxsize=None)
 def _code(part: str) -> bytes:
-    """Return the bootstrap and the sources of ``part`` (``agent`` or ``builder``) with those that both share."""
+    """Return the bootstrap and the sources of ``part`` (``agent``, ``builder`` or ``keeper``) with those that all share."""
     root = list(module_utils.__path__)[0]
     sources = {f"{PACKAGE}/__init__.py": ""}
-    for folder in ("common", part):
+    for folder in ("common", *_BESIDES.get(part, ()), part):
         for name in sorted(os.listdir(os.path.join(root, folder))):
             if name.endswith(".py"):
                 with open(os.path.join(root, folder, name), encoding="utf-8") as stream:
@@ -57,7 +60,8 @@ def read_reply(python: str, rc: int, stdout: str, stderr: str) -> list[dict]:
     output = (stderr.strip() or stdout.strip())[-2000:]
     if rc in (126, 127) and (python in output or not output):  # else it is sudo, or the shell, that is not there
         raise WheelhouseError(f"there is no Python interpreter {python} on this host", log=output,
-                              hint="install Python there (Debian: python3), or name the interpreter: deploy_python, build_python")
+                              hint="install Python there (Debian: python3), or name the interpreter: deploy_python, build_python; "
+                                   "that of wheelhouse_host is ansible_python_interpreter")
     if "MemoryError" in output or rc == 137:  # 128 + SIGKILL, which the kernel sends where memory runs out
         raise WheelhouseError(f"the host's half ended with exit code {rc} and gave no reply: it was killed, or there was not enough memory", log=output,
                               hint=channel.MORE_MEMORY)

@@ -12,7 +12,6 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import shared_tar
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: The arguments of every action that runs on a production host (documented in doc_fragments/production_host.py).
@@ -120,7 +119,7 @@ class ProductionHost:
         if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
             incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
-        with shared_tar(wheelhouse, missing) as archive:
+        with wheelhouse.tar(missing) as archive:
             if size > STREAM_LIMIT:
                 self.action.send_file(archive, os.path.join(incoming, "files.tar"))
                 *_verified, staged, activated = self.call(*first, {**stage, "stream": os.path.join(incoming, "files.tar")}, activate)

@@ -15,12 +15,10 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import sig
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 DAY = 24 * 3600
+ATTEMPTS = 5  # to keep signatures while others keep theirs
 
 
 def require_signature(wheelhouse: Wheelhouse, manifest: dict) -> str:
@@ -29,7 +27,7 @@ def require_signature(wheelhouse: Wheelhouse, manifest: dict) -> str:
     Whose key it is, only the host knows.
     """
     release = manifest_id(manifest)
-    text = _read(wheelhouse, manifest["app"], release)
+    text = wheelhouse.signature(manifest["app"], release)
     if text is None:
         raise WheelhouseError(f"the release {release} of {manifest['app']} is not signed",
                               hint="run the fetch playbook with fetch_sign_key, or do without deploy_allowed_signers")
@@ -49,43 +47,32 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     """
     if not manifests:
         return []
-    turn = contextlib.nullcontext() if dry else alone_in(wheelhouse.root)
-    with turn, _key_file(key) as path:
-        if not dry:
-            sweep(wheelhouse.path(f"releases/{manifests[0]['app']}"))
+    app, wanted = manifests[0]["app"], {manifest_id(manifest): manifest for manifest in manifests}
+    with _key_file(key) as path:
         own = _fingerprint(path)
-        known = _known(wheelhouse, manifests[0]["app"])
-        wanted = {manifest_id(manifest): manifest for manifest in manifests}
-        due = {release: manifest for release, manifest in wanted.items() if not (
-            release in known and _stands(known[release], manifest, own, days) and _is_newest(wheelhouse, known, wanted, release))}
-        if due and not dry:
-            serial = max([int(time.time()), *(signed.serial + 1 for signed in known.values())])
-            for release, manifest in due.items():
-                statement = signatures.state(manifest, serial, serial + days * DAY if days else None)
-                write_file(_path(wheelhouse, manifest["app"], release), statement + _sign(statement, path))
-                step("signed")
-        return sorted(due)
+        for _attempt in range(ATTEMPTS):
+            texts = wheelhouse.signatures(app)
+            known = _readable(texts)
+            due = {release: manifest for release, manifest in wanted.items() if not (
+                release in known and _stands(known[release], manifest, own, days) and _is_newest(wheelhouse, known, wanted, release))}
+            if dry or not due or wheelhouse.keep_signatures(app, texts, _sign_all(due, known, path, days)):
+                return sorted(due)
+    raise WheelhouseError(f"the signatures of {app} changed each time that new ones were to be kept, {ATTEMPTS} times",
+                          hint="somebody else is signing; run again when they have done")
 
 
-def _path(wheelhouse: Wheelhouse, app: str, release: str) -> str:
-    return wheelhouse.path(f"releases/{app}/{release}.json.sig")
+def _sign_all(due: dict[str, dict], known: dict[str, signatures.Signed], path: str, days: int) -> dict[str, str]:
+    serial = max([int(time.time()), *(signed.serial + 1 for signed in known.values())])
+    statements = {release: signatures.state(manifest, serial, serial + days * DAY if days else None) for release, manifest in due.items()}
+    return {release: (statement + _sign(statement, path)).decode("utf-8") for release, statement in statements.items()}
 
 
-def _read(wheelhouse: Wheelhouse, app: str, release: str) -> str | None:
-    try:
-        with open(_path(wheelhouse, app, release), encoding="utf-8", errors="replace") as stream:
-            return stream.read(signatures.LARGEST + 1)
-    except FileNotFoundError:
-        return None
-
-
-def _known(wheelhouse: Wheelhouse, app: str) -> dict[str, signatures.Signed]:
+def _readable(texts: dict[str, str]) -> dict[str, signatures.Signed]:
     """Return the signatures of an app's releases, without damaged ones: those are as good as none."""
     found = {}
-    for name in os.listdir(wheelhouse.path(f"releases/{app}")):
-        if name.endswith(".json.sig"):
-            with contextlib.suppress(WheelhouseError):
-                found[name[:16]] = signatures.read(_read(wheelhouse, app, name[:16]))
+    for release, text in texts.items():
+        with contextlib.suppress(WheelhouseError):
+            found[release] = signatures.read(text)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import versions_for
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -13,7 +14,7 @@ ARGUMENTS = {
     **inputs_.ARGUMENTS,
     "requirements": {"type": "str", "default": ""},
     "release": {"type": "str", "default": ""},
-    "wheelhouse_dir": {"type": "str", "required": True},
+    **opening.ARGUMENTS,
     "status": {"type": "dict", "default": {}},
 }
 
@@ -43,7 +44,7 @@ def _why_nothing(wheelhouse: Wheelhouse, inputs: inputs_.Inputs, platform: dict)
         return WheelhouseError(f"there is no lock {inputs.lock_path} yet",
                                hint="run the deploy playbook as a whole, or lock, build and fetch")
     described = ", ".join(f"{key} {value}" for key, value in sorted(platform.items()))
-    return WheelhouseError(f"the wheelhouse {wheelhouse.root} has no release of {inputs.app} for this host ({described})",
+    return WheelhouseError(f"the wheelhouse {wheelhouse.where} has no release of {inputs.app} for this host ({described})",
                            hint="run the deploy playbook, or build and fetch on a build host of the same platform")
 
 

@@ -10,11 +10,11 @@ import traceback
 import uuid
 
 from ..common.errors import WheelhouseError
+from ..common.exchange import forget_upload
 from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
 from ..common.steps import step
 from ..common.unfinished import sweep
-from .exchange import forget_upload
 from .exclusive import exclusive, is_held
 from .progress import Progress
 from .release import build_release

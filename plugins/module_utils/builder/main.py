@@ -12,25 +12,25 @@ from ..common.channel import serve
 
 def _later(module, name):
     def operation(**arguments):
-        return getattr(importlib.import_module("." + module, __package__), name)(**arguments)
+        return getattr(importlib.import_module(module, __package__), name)(**arguments)
     return operation
 
 
 OPERATIONS = {
-    "survey": _later("survey", "survey"),
-    "prepare": _later("tools", "prepare"),
-    "lock": _later("resolve", "lock"),
-    "start": _later("job", "start"),
-    "poll": _later("progress", "poll"),
-    "lacking": _later("supply", "lacking"),
-    "take": _later("supply", "take"),
-    "forget_claimed": _later("build_locks", "forget_claimed"),
-    "find": _later("exchange", "find"),
-    "accept": _later("exchange", "accept"),
-    "held": _later("exchange", "held"),
-    "pack": _later("exchange", "pack"),
-    "unpack_done": _later("exchange", "unpack_done"),
-    "receive": _later("exchange", "receive"),
+    "survey": _later(".survey", "survey"),
+    "prepare": _later(".tools", "prepare"),
+    "lock": _later(".resolve", "lock"),
+    "start": _later(".job", "start"),
+    "poll": _later(".progress", "poll"),
+    "lacking": _later(".supply", "lacking"),
+    "take": _later(".supply", "take"),
+    "forget_claimed": _later(".build_locks", "forget_claimed"),
+    "find": _later(".exchange", "find"),
+    "accept": _later(".exchange", "accept"),
+    "held": _later(".exchange", "held"),
+    "pack": _later(".exchange", "pack"),
+    "unpack_done": _later("..common.exchange", "unpack_done"),
+    "receive": _later("..common.exchange", "receive"),
 }
 
 

@@ -8,9 +8,9 @@ import sys
 import urllib.parse
 
 from ..common.errors import WheelhouseError
+from ..common.exchange import forget_upload
 from ..common.unfinished import sweep, temporary_folder
 from .cooldown import cooldown_arguments
-from .exchange import forget_upload
 from .sandbox import find_sandbox
 from .untrusted import check_plain
 from .uv import running_code, without_credentials

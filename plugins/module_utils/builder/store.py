@@ -3,29 +3,11 @@
 """Where things lie below the build root: a content-addressed store, its memos, and folders of work in progress."""
 import json
 import os
-import shutil
-import time
 
+from ..common.exchange import remove_left_over
 from ..common.files import canonical_json, write_file
 from ..common.transfer import place_of
 from ..common.unfinished import sweep
-
-_KEPT = 24 * 3600  # seconds
-
-
-def remove_left_over(above):
-    """Remove the files and folders in ``above`` that are a day old: a run that was broken off has left them."""
-    for name in os.listdir(above):
-        path = os.path.join(above, name)
-        try:
-            if time.time() - os.lstat(path).st_mtime <= _KEPT:
-                continue
-            if os.path.isdir(path):
-                shutil.rmtree(path, ignore_errors=True)  # another run may be removing it too; what stays is tried again
-            else:
-                os.unlink(path)
-        except FileNotFoundError:
-            pass  # it was removed between the two looks
 
 
 def _with_folders(path):

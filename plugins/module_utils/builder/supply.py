@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the wheelhouse can give to a build host before it builds: sources, build requirements, and wheels that another host has built."""
+from ..common.exchange import forget_upload
 from ..common.files import canonical_json
 from ..common.platform import describe, family
 from ..common.transfer import place_of, unpack
 from .choose import Artifact
 from .download import kind_of
-from .exchange import forget_upload
 from .sources import chosen, sources_of
 from .store import Store
 from .workshop import Workshop

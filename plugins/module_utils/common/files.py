@@ -37,10 +37,15 @@ def fsync_folder(path):
 def make_folders(path):
     """Make the folder ``path``, and those on the way to it, for nobody else to write to: whatever a default ACL says."""
     try:
-        os.mkdir(path, 0o755)
+        _make_folder(path)
     except FileNotFoundError:
         make_folders(os.path.dirname(path))
-        make_folders(path)
+        _make_folder(path)  # in /proc, say, it can't be made all the same
+
+
+def _make_folder(path):
+    try:
+        os.mkdir(path, 0o755)
     except FileExistsError:
         if not os.path.isdir(path):
             raise

@@ -29,9 +29,13 @@ def place_of(kind, sha256, filename):
 
 def pack(stream, root, places):
     """Write the files at ``places`` below ``root`` to ``stream`` (a writable binary file) as one tar."""
+    pack_files(stream, {place: os.path.join(root, place) for place in places})
+
+
+def pack_files(stream, paths):
+    """Write files to ``stream`` as ``pack`` does; ``paths`` maps a place to the path of its file."""
     with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 20) as archive:
-        for place in sorted(places):
-            path = os.path.join(root, place)
+        for place, path in sorted(paths.items()):
             member = tarfile.TarInfo(place)
             with open(path, "rb") as source:
                 member.size = os.fstat(source.fileno()).st_size

@@ -22,8 +22,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files impo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent, shared_tar
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.kept_files import stored_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import sdist_of
 
@@ -122,7 +121,7 @@ class Controller:
     def arguments(self, action):
         """Return the arguments of an action."""
         named = {"app": "shop", "requirements": str(self.folder / "application/pylock.toml"), "project": str(self.folder / "shop-1.0"),
-                 "wheelhouse_dir": self.wheelhouse.root, "platforms": [describe()], "root": self.host.root, "python": sys.executable,
+                 "wheelhouse_dir": self.wheelhouse.where, "platforms": [describe()], "root": self.host.root, "python": sys.executable,
                  "tools": os.devnull, "environment": self.host.index.environment, "key": self.key}
         return {name: named.get(name, spec.get("default", [] if spec["type"] == "list" else None)) for name, spec in action.ARGUMENTS.items()}
 
@@ -131,9 +130,9 @@ class Controller:
         Build().act(self.arguments(Build), {})
         Fetch().act(self.arguments(Fetch), {})
         Sign().act(self.arguments(Sign), {})
-        forget_unsent(self.wheelhouse)  # as the action ``deploy`` does
+        self.wheelhouse.forget_unsent()  # as the action ``deploy`` does
         for manifest in self.manifests():
-            with shared_tar(self.wheelhouse, places(manifest)) as path, tarfile.open(path) as archive:
+            with self.wheelhouse.tar(places(manifest)) as path, tarfile.open(path) as archive:
                 assert sorted(archive.getnames()) == sorted(places(manifest))
 
     def forget(self):
@@ -141,19 +140,19 @@ class Controller:
         while is_held(os.path.join(self.host.root, "lock")):
             time.sleep(0.005)  # a job goes on without its controller
         self.host.restore()
-        shutil.rmtree(self.wheelhouse.root, ignore_errors=True)
+        shutil.rmtree(self.wheelhouse.where, ignore_errors=True)
         for path in (self.folder / "application").glob("pylock-build*"):
             path.unlink()
 
     # what is looked at afterwards
 
     def manifests(self):
-        top = pathlib.Path(self.wheelhouse.root)
+        top = pathlib.Path(self.wheelhouse.where)
         return [self.wheelhouse.read_manifest("shop", path.stem) for path in sorted(top.glob("releases/shop/*.json"))]
 
     def broken(self):
         """Return what lies under a name that it has not earned."""
-        top, wrong = pathlib.Path(self.wheelhouse.root), []
+        top, wrong = pathlib.Path(self.wheelhouse.where), []
         for path in [*top.glob("sources/*/*"), *top.glob("wheels/*/*"), *top.glob("bytecode/*")]:
             if not path.name.startswith(".tmp-") and sha256_of(path) != (path.stem if path.parent.name == "bytecode" else path.parent.name):
                 wrong.append(f"{path} is not what its name says")
@@ -176,7 +175,7 @@ class Controller:
     def contents(self):
         """Return what the wheelhouse and the application's folder have, by path: temporary files, too. Of some files the bytes are never the same."""
         found = {}
-        for top in (pathlib.Path(self.wheelhouse.root), self.folder / "application"):
+        for top in (pathlib.Path(self.wheelhouse.where), self.folder / "application"):
             for path in top.rglob("*"):
                 if path.is_file():
                     found[str(path.relative_to(self.folder))] = "" if path.suffix == ".sig" or path.name == ".time" else sha256_of(path)

@@ -48,8 +48,8 @@ class Fleet:
         """Run a playbook, however it ends."""
         hosts = {name: {"deploy_root": str(self.root(name))} for name in names}
         inventory = self.folder / "hosts.yml"
-        inventory.write_text(yaml.safe_dump({"prod": {"hosts": hosts}, "build": {"hosts": {}}}))
-        values = {"wheelhouse_app": "shop", "wheelhouse_dir": self.wheelhouse.root, "deploy_python": sys.executable, "ansible_connection": "local",
+        inventory.write_text(yaml.safe_dump({"prod": {"hosts": hosts}, "build": {"hosts": {}}, "all": {"hosts": {"store": {}}}}))
+        values = {"wheelhouse_app": "shop", "wheelhouse_dir": self.wheelhouse.where, "deploy_python": sys.executable, "ansible_connection": "local",
                   "ansible_become": False, "ansible_python_interpreter": sys.executable, **variables}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         settings = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"),

@@ -52,6 +52,6 @@ def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     two = fleet.release(fleet.store.wheel(version="2"))
     for release in (one, two):
         fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
-    os.unlink(fleet.wheelhouse.path(f"releases/shop/{two}.json"))
+    os.unlink(fleet.folder / f"wheelhouse/releases/shop/{two}.json")
     done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
     assert "has no such release" in " ".join(done.stdout.split())

@@ -30,6 +30,7 @@ def test_arguments_are_known_and_documented(name, given):
     takes = importlib.import_module(f"ansible_collections.nogcc.wheelhouse.plugins.action.{name}").ActionModule.ARGUMENTS
     assert set(given) <= set(takes)
     assert {option for option, spec in takes.items() if spec.get("required")} <= set(given)
+    assert ("wheelhouse_dir" in given) is ("wheelhouse_host" in given), "a folder belongs to a host"
 
 
 def test_there_are_some():

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The production host's half is for Python 3.6 and later: its grammar, what it imports, and, where such interpreters are at hand, itself."""
+"""What production hosts and the wheelhouse run is for Python 3.6 and later: its grammar, what it imports, and, where such interpreters are at hand, itself."""
 import ast
 import pathlib
 import shutil
@@ -15,7 +15,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.wheel_factory import Store
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.common.web_server import WebServer
 
-SOURCES = [path for part in ("agent", "common") for path in sorted((pathlib.Path(module_utils.__path__[0]) / part).glob("*.py"))]
+SOURCES = [path for part in ("agent", "common", "keeper") for path in sorted((pathlib.Path(module_utils.__path__[0]) / part).glob("*.py"))]
 VERSIONS = [(3, minor) for minor in range(6, 15)]
 
 #: Functions and arguments that came later than 3.6, by the words that use them.

@@ -3,9 +3,15 @@
 """Wheels in a store, and the manifest that names them."""
 import hashlib
 import io
+import os
 import zipfile
 
 PLATFORM = {"python": "3.11", "abi": "cp311", "machine": "x86_64", "libc": "glibc", "libc_version": "2.36", "os": "debian-12"}
+
+
+def path_in(wheelhouse, place):
+    """Return the path of a file of a wheelhouse of this machine."""
+    return os.path.join(wheelhouse.where, place)
 
 
 def put(root, kind, filename, data):

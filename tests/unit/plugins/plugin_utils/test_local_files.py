@@ -9,6 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.local_files import keep_local_files, local_files
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import parse_lock
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import path_in
 
 SHA = hashlib.sha256(b"bytes").hexdigest()
 LOCK = f'''lock-version = "1.0"
@@ -56,7 +57,7 @@ def test_they_are_kept_in_the_wheelhouse_and_needed_once(files, wheelhouse):
 
 def test_what_is_damaged_in_the_wheelhouse_is_replaced(files, wheelhouse):
     keep_local_files(wheelhouse, files)
-    with open(wheelhouse.path(PLACES[0]), "wb") as stream:
+    with open(path_in(wheelhouse, PLACES[0]), "wb") as stream:
         stream.write(b"rust")
     keep_local_files(wheelhouse, files)
     assert PLACES[0] in wheelhouse.sound(PLACES)
@@ -67,10 +68,10 @@ def test_all_that_can_not_be_used_is_said(files, wheelhouse, tmp_path):
     (tmp_path / "files/b b-1.0.tar.gz").write_bytes(b"changed")
     with pytest.raises(Blocked) as caught:
         keep_local_files(wheelhouse, files)
-    assert [reason["package"] for reason in caught.value.reasons] == ["a", "b"] and not os.path.exists(wheelhouse.root)
+    assert [reason["package"] for reason in caught.value.reasons] == ["a", "b"] and not os.path.exists(wheelhouse.where)
     assert "there is no file" in str(caught.value) and "is not the file that was locked" in str(caught.value)
 
 
 def test_a_lock_without_files_makes_no_wheelhouse(wheelhouse):
     keep_local_files(wheelhouse, [])
-    assert not os.path.exists(wheelhouse.root)
+    assert not os.path.exists(wheelhouse.where)

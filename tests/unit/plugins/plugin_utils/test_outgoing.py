@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import outgoing
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import here
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
@@ -25,18 +25,18 @@ def fixture_files(tmp_path):
 
 
 def test_it_holds_the_files_and_is_gone_afterwards(tmp_path, files):
-    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+    with Wheelhouse(str(tmp_path)).tar(files) as path, tarfile.open(path) as archive:
         assert archive.getnames() == sorted(files)
     assert os.listdir(tmp_path / "outgoing") == []
 
 
 def test_two_share_one(tmp_path, files, monkeypatch):
     packed = []
-    pack = outgoing.pack
-    monkeypatch.setattr(outgoing, "pack", lambda *arguments: packed.append(1) or pack(*arguments))
+    pack = here.pack
+    monkeypatch.setattr(here, "pack", lambda *arguments: packed.append(1) or pack(*arguments))
     wheelhouse = Wheelhouse(str(tmp_path))
-    with outgoing.shared_tar(wheelhouse, files) as first:
-        with outgoing.shared_tar(wheelhouse, files) as second:
+    with wheelhouse.tar(files) as first:
+        with wheelhouse.tar(files) as second:
             assert first == second
         assert os.path.exists(first)  # the other one is still sending it
     assert packed == [1] and os.listdir(tmp_path / "outgoing") == []
@@ -44,7 +44,7 @@ def test_two_share_one(tmp_path, files, monkeypatch):
 
 def test_many_at_once(tmp_path, files):
     def send():
-        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+        with Wheelhouse(str(tmp_path)).tar(files) as path, tarfile.open(path) as archive:
             return archive.getnames()
 
     def send_often():
@@ -64,17 +64,17 @@ def test_a_damaged_file_stops_it_and_leaves_no_tar(tmp_path, files):
     place = sorted(files)[0]
     (tmp_path / place).write_bytes(b"xxx")
     with pytest.raises(WheelhouseError, match="damaged"):
-        with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files):
+        with Wheelhouse(str(tmp_path)).tar(files):
             raise AssertionError("nothing to send")
     assert not [name for name in os.listdir(tmp_path / "outgoing") if not name.endswith(".lock")]
 
 
 def test_what_a_killed_run_left_half_made_is_not_taken(tmp_path, files):
-    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path:
+    with Wheelhouse(str(tmp_path)).tar(files) as path:
         name = os.path.basename(path)
     (tmp_path / "outgoing" / ".tmp-wheelhouse-half0000").write_bytes(b"half")
     (tmp_path / "outgoing" / (name + ".lock")).write_bytes(b"")
-    with outgoing.shared_tar(Wheelhouse(str(tmp_path)), files) as path, tarfile.open(path) as archive:
+    with Wheelhouse(str(tmp_path)).tar(files) as path, tarfile.open(path) as archive:
         assert archive.getnames() == sorted(files)
 
 
@@ -86,13 +86,13 @@ def test_what_a_killed_run_left_goes(tmp_path, files):
     (tmp_path / ".tmp-wheelhouse-tree0000").mkdir()
     (tmp_path / "README").write_bytes(b"")
     wheelhouse = Wheelhouse(str(tmp_path))
-    with outgoing.shared_tar(wheelhouse, files) as path:
-        outgoing.forget_unsent(wheelhouse)
+    with wheelhouse.tar(files) as path:
+        wheelhouse.forget_unsent()
         assert sorted(os.listdir(folder)) == [os.path.basename(path), os.path.basename(path) + ".lock"]  # it is being sent
-    outgoing.forget_unsent(wheelhouse)
+    wheelhouse.forget_unsent()
     assert os.listdir(folder) == [] and sorted(os.listdir(tmp_path)) == ["README", "outgoing", "wheels"]
 
 
 def test_there_need_be_nothing(tmp_path):
-    outgoing.forget_unsent(Wheelhouse(str(tmp_path / "absent")))
+    Wheelhouse(str(tmp_path / "absent")).forget_unsent()
     assert not (tmp_path / "absent").exists()

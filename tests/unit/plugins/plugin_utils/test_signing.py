@@ -12,7 +12,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import signing
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import PLATFORM, entry, manifest
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import PLATFORM, entry, manifest, path_in
 
 
 @pytest.fixture(scope="module", name="keys")
@@ -48,11 +48,11 @@ def release(house, version="1.0", **more):
 
 def house_path(house):
     import pathlib
-    return pathlib.Path(house.root)
+    return pathlib.Path(house.where)
 
 
 def path_of(house, found):
-    return house.path(f"releases/shop/{manifest_id(found)}.json.sig")
+    return path_in(house, f"releases/shop/{manifest_id(found)}.json.sig")
 
 
 def serial(house, found):

@@ -8,9 +8,11 @@ import pytest
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import stored_files
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse, inputs_digest
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.kept_files import stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.files import verify
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.releases import inputs_digest
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest, path_in
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
 
@@ -60,29 +62,29 @@ def test_another_build_lock_is_built_but_production_takes_what_was_fetched_last(
 def test_a_release_that_lacks_a_file_is_not_complete(wheelhouse, release):
     wheelhouse.publish(release, release)
     gone = next(iter(places(release)))
-    os.unlink(wheelhouse.path(gone))
+    os.unlink(path_in(wheelhouse, gone))
     assert wheelhouse.find_complete(release) is None
     assert list(wheelhouse.missing(stored_files(release))) == [gone]
 
 
 def test_a_truncated_file_is_missing(wheelhouse, release):
     place = next(iter(places(release)))
-    os.truncate(wheelhouse.path(place), 1)
+    os.truncate(path_in(wheelhouse, place), 1)
     assert list(wheelhouse.missing(places(release))) == [place]
 
 
 def test_damage_is_set_aside(wheelhouse, release):
-    wheelhouse.verify(places(release))
+    verify(wheelhouse.where, places(release))
     altered, truncated, gone = list(places(release))[:3]
-    with open(wheelhouse.path(altered), "r+b") as stream:
+    with open(path_in(wheelhouse, altered), "r+b") as stream:
         stream.write(b"X")
-    os.truncate(wheelhouse.path(truncated), 1)
-    os.unlink(wheelhouse.path(gone))
+    os.truncate(path_in(wheelhouse, truncated), 1)
+    os.unlink(path_in(wheelhouse, gone))
     with pytest.raises(WheelhouseError) as caught:
-        wheelhouse.verify(places(release))
+        verify(wheelhouse.where, places(release))
     assert all(place in str(caught.value) for place in (altered, truncated, gone))
     assert set(wheelhouse.missing(places(release))) == {altered, truncated, gone}
-    assert os.path.exists(wheelhouse.path(altered) + ".damaged")
+    assert os.path.exists(path_in(wheelhouse, altered) + ".damaged")
 
 
 @pytest.mark.parametrize("name", ["", "latest", "../../x", "0" * 15, "0" * 17, "G" * 16])
@@ -102,7 +104,7 @@ def test_an_unknown_release_tells_what_there_is(wheelhouse, release):
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"\xff"])
 def test_a_damaged_manifest(wheelhouse, release, data):
     wheelhouse.publish(release, release)
-    path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
+    path = path_in(wheelhouse, f"releases/shop/{manifest_id(release)}.json")
     with open(path, "wb") as stream:
         stream.write(data)
     with pytest.raises(WheelhouseError, match="damaged|altered"):
@@ -115,7 +117,7 @@ def test_a_damaged_manifest(wheelhouse, release, data):
 @pytest.mark.parametrize("data", [b"", b"xx", b"\xff", b"../../x\n", b"0" * 16])
 def test_damaged_inputs_are_made_anew(wheelhouse, release, data):
     wheelhouse.publish(release, release)
-    with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "wb") as stream:
+    with open(path_in(wheelhouse, f"releases/shop/inputs/{inputs_digest(release)}"), "wb") as stream:
         stream.write(data)
     assert wheelhouse.find_manifest(release) is None and wheelhouse.find_complete(release) is None
     assert wheelhouse.publish(release, release) is True
@@ -124,7 +126,7 @@ def test_damaged_inputs_are_made_anew(wheelhouse, release, data):
 
 def test_an_altered_manifest(wheelhouse, release):
     wheelhouse.publish(release, release)
-    path = wheelhouse.path(f"releases/shop/{manifest_id(release)}.json")
+    path = path_in(wheelhouse, f"releases/shop/{manifest_id(release)}.json")
     with open(path, "wb") as stream:
         stream.write(canonical_json({**release, "wheels": release["wheels"][:1]}))
     with pytest.raises(WheelhouseError, match="altered"):
@@ -160,7 +162,7 @@ def test_commits_of_which_the_sdist_is_here(wheelhouse, release):
     wheelhouse.publish(release, release)
     assert wheelhouse.commits("shop") == {url: {field: source[field] for field in ("filename", "sha256", "size")}}
     assert wheelhouse.commits("other") == {}
-    os.unlink(wheelhouse.path(f"sources/{source['sha256']}/{source['filename']}"))
+    os.unlink(path_in(wheelhouse, f"sources/{source['sha256']}/{source['filename']}"))
     assert wheelhouse.commits("shop") == {}
 
 
@@ -171,7 +173,7 @@ def test_looking_for_a_release_costs_the_same_among_a_thousand(wheelhouse, relea
         other = {**release, "lock": f"{number:064x}"}
         wheelhouse.publish(other, other)
     for number in range(10_000):
-        os.makedirs(wheelhouse.path(f"wheels/{number:064x}"))
+        os.makedirs(path_in(wheelhouse, f"wheels/{number:064x}"))
     assert work_of(wheelhouse.find_complete, release) == alone
 
 
@@ -179,7 +181,7 @@ def test_inputs_that_point_to_another_release(wheelhouse, release):
     other = {**release, "lock": "9" * 64}
     for found in (release, other):
         wheelhouse.publish(found, found)
-    with open(wheelhouse.path(f"releases/shop/inputs/{inputs_digest(release)}"), "w", encoding="ascii") as stream:
+    with open(path_in(wheelhouse, f"releases/shop/inputs/{inputs_digest(release)}"), "w", encoding="ascii") as stream:
         stream.write(manifest_id(other))
     assert wheelhouse.find_manifest(release) is None and wheelhouse.find_manifest(other) == other
 
@@ -196,12 +198,12 @@ def test_a_memo_stays_as_long_as_its_wheel_is_sound(wheelhouse, release):
                                       for wheel in release["wheels"]]
     assert wheelhouse.remember({key: first}) and not wheelhouse.remember({key: second})
     assert wheelhouse.recall(["5" * 64]) == {key: first}
-    path = wheelhouse.path(f"wheels/{first['sha256']}/{first['filename']}")
+    path = path_in(wheelhouse, f"wheels/{first['sha256']}/{first['filename']}")
     with open(path, "r+b") as stream:
         stream.write(b"altered")
     assert wheelhouse.remember({key: second}) and wheelhouse.recall(["5" * 64]) == {key: second}
     os.unlink(path)
-    with open(wheelhouse.path(f"builds/{'5' * 64}/{key}.json"), "w", encoding="utf-8") as stream:
+    with open(path_in(wheelhouse, f"builds/{'5' * 64}/{key}.json"), "w", encoding="utf-8") as stream:
         stream.write("[]")
     assert wheelhouse.remember({key: second}) and not wheelhouse.remember({key: second})
 
@@ -210,7 +212,7 @@ def test_a_damaged_manifest_of_another_release_is_in_nobodys_way(wheelhouse, rel
     damaged = {**release, "wheels": [{**release["wheels"][0], "source": {"url": "git+https://example.org/a@" + "1" * 40}}]}
     wheelhouse.publish(release, release)
     for name, text in (("0" * 16, "{"), ("1" * 16, json.dumps(damaged)), ("2" * 16, "[]")):
-        with open(wheelhouse.path(f"releases/shop/{name}.json"), "w", encoding="utf-8") as stream:
+        with open(path_in(wheelhouse, f"releases/shop/{name}.json"), "w", encoding="utf-8") as stream:
             stream.write(text)
     assert wheelhouse.commits("shop") == {}
     assert wheelhouse.publish({**release, "project": "4" * 64}, {**release, "project": "4" * 64}) is True

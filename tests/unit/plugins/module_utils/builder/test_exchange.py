@@ -3,12 +3,12 @@
 import hashlib
 import os
 import tarfile
-import time
 
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import exchange
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.exchange import unpack_done
 
 
 def keep(root, data=b"wheel", kind="wheels"):
@@ -33,7 +33,7 @@ def test_what_is_packed_can_be_read_and_goes_away(root):
     assert found["size"] == os.stat(found["path"]).st_size and os.stat(found["path"]).st_mode & 0o777 == 0o600
     with tarfile.open(found["path"]) as archive:
         assert sorted(archive.getnames()) == sorted(places)
-    exchange.unpack_done(root, found["path"])
+    unpack_done(root, found["path"])
     assert os.listdir(os.path.join(root, "outgoing")) == []
 
 
@@ -52,30 +52,6 @@ def test_places_outside_of_the_store(root, place):
         exchange.pack(root, [place])
     with pytest.raises(WheelhouseError, match="not a place"):
         exchange.held(root, [place])
-
-
-def test_an_upload_has_a_private_folder(root):
-    found = exchange.receive(root)["incoming"]
-    assert os.stat(found).st_mode & 0o777 == 0o700 and found.startswith(root)
-    exchange.forget_upload(root, found + "/project.tar")
-    assert not os.path.exists(found)
-
-
-def test_only_our_own_folders_are_removed(root, tmp_path):
-    exchange.receive(root)
-    for path in (str(tmp_path / "precious" / "x"), root + "/x", root + "/wheels/x", root + "/uploads/../wheels/x", "/x"):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        exchange.forget_upload(root, path)
-        exchange.unpack_done(root, path)
-        assert os.path.isdir(os.path.dirname(path))
-
-
-def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
-    old, fresh = exchange.receive(root)["incoming"], exchange.receive(root)["incoming"]
-    past = time.time() - 25 * 3600
-    os.utime(old, (past, past))
-    exchange.receive(root)
-    assert not os.path.exists(old) and os.path.exists(fresh)
 
 
 def test_nothing_was_built_yet(root):

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import exchange, resolve, uv
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import resolve, uv
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import choose
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.exchange import receive
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import parse_lock
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.git_server import GitServer
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import sdist_of, send, wheel_of
@@ -137,7 +138,7 @@ def test_files_of_the_controller(lock, index, root):
     rows = []
     for name, data in (("app-1.0.tar.gz", sdist_of("app", requires=["lib"])), ("lib-1.0-py3-none-any.whl", wheel_of("lib")),
                        ("a b+c-1.0.tar.gz", sdist_of("other"))):
-        folder = exchange.receive(root)["incoming"]
+        folder = receive(root)["incoming"]
         with open(os.path.join(folder, name), "wb") as stream:
             stream.write(data)
         rows.append({"url": "file:///home/me/" + quote(name), "path": os.path.join(folder, name), "locked": "../files/" + name})

@@ -1,11 +1,8 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
-import time
 
 import pytest
-
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.store import remove_left_over
 
 
 def test_a_memo_is_what_was_remembered_last(store):
@@ -32,12 +29,3 @@ def test_a_file_is_held_when_its_size_is_right(store):
     with open(path, "wb") as stream:
         stream.write(b"123")
     assert store.holds("wheels", "ab" * 32, "x.whl") and store.holds("wheels", "ab" * 32, "x.whl", 3) and not store.holds("wheels", "ab" * 32, "x.whl", 4)
-
-
-def test_what_lies_about_for_a_day_is_removed(tmp_path):
-    for name in ("old", "fresh"):
-        (tmp_path / name).mkdir()
-    past = time.time() - 25 * 3600
-    os.utime(tmp_path / "old", (past, past))
-    remove_left_over(str(tmp_path))
-    assert os.listdir(tmp_path) == ["fresh"]

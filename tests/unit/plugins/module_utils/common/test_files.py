@@ -106,3 +106,8 @@ def test_another_stream_is_refused(tmp_path, data, size, match):
         files.store_stream(io.BytesIO(data), path, digest(b"hello"), size)
     assert "wheel.whl" in str(caught.value)
     assert os.listdir(str(tmp_path)) == []
+
+
+def test_a_folder_where_none_can_be_made():
+    with pytest.raises(OSError, match="/proc/no-such-folder"):
+        files.make_folders("/proc/no-such-folder/below")

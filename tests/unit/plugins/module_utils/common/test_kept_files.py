@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.kept_files import compiled_files, requirement_files, stored_files
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.kept_files import compiled_files, requirement_files, stored_files
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
 
 

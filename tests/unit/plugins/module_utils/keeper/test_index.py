@@ -10,8 +10,8 @@ import urllib.parse
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.simple_index import update_index
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.index import update_index
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.files import verify
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, put, wheel_bytes
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.work import work_of
 
@@ -42,11 +42,11 @@ def test_what_is_no_wheel_is_left_out(root):
     (root / "wheels/README").write_text("")
     (root / "wheels" / ("0" * 64)).mkdir()
     (root / "wheels" / ("0" * 64) / "x-1.0-py3-none-any.whl").write_text("no archive")
-    assert update_index(str(root)) is False
+    assert update_index(str(root)) == {"changed": False}
 
 
 def test_every_link_leads_to_its_bytes(root):
-    assert update_index(str(root)) is True
+    assert update_index(str(root)) == {"changed": True}
     pages = [root / "index.html", *root.glob("simple/*/index.html")]
     assert len(pages) == 3
     for page in pages:
@@ -70,10 +70,10 @@ def test_projects_and_files(root):
 def test_nothing_new_changes_nothing(root):
     update_index(str(root))
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    assert update_index(str(root)) is False
+    assert update_index(str(root)) == {"changed": False}
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
     entry(root, "mango", "1.0")
-    assert update_index(str(root)) is True
+    assert update_index(str(root)) == {"changed": True}
     assert (root / "simple/mango/index.html").exists()
 
 
@@ -95,7 +95,7 @@ def test_a_wheel_that_was_set_aside_leaves_the_index(root):
     update_index(str(root))
     for path in list(root.glob("wheels/*/zebra*")):
         path.rename(f"{path}.damaged")
-    assert update_index(str(root)) is True
+    assert update_index(str(root)) == {"changed": True}
     assert "zebra" not in (root / "simple/index.html").read_text()
     assert not (root / "simple/zebra/index.html").exists()
 
@@ -109,7 +109,7 @@ def test_a_broken_catalogue_is_made_anew(root):
     update_index(str(root))
     (root / "simple/.catalogue.json").write_text("{")
     (root / "simple/apple/index.json").unlink()
-    assert update_index(str(root)) is True
+    assert update_index(str(root)) == {"changed": True}
     assert json.loads((root / "simple/.catalogue.json").read_text())
 
 
@@ -118,7 +118,7 @@ def test_who_knows_that_nothing_came_does_not_look_at_every_wheel(root):
     few = work_of(update_index, str(root), unsure=False)
     for number in range(100):
         entry(root, f"more{number}", "1.0")
-    assert update_index(str(root), unsure=False) is True and (root / "simple/more99/index.html").exists()
+    assert update_index(str(root), unsure=False) == {"changed": True} and (root / "simple/more99/index.html").exists()
     assert work_of(update_index, str(root), unsure=False) == few and sum(few.values()) < 5
     assert sum(work_of(update_index, str(root)).values()) > 100, "the counting counts"
 
@@ -126,7 +126,7 @@ def test_who_knows_that_nothing_came_does_not_look_at_every_wheel(root):
 def test_a_missing_index_is_made_anew_by_who_is_sure(root):
     update_index(str(root))
     shutil.rmtree(root / "simple")
-    assert update_index(str(root), unsure=False) is True and (root / "simple/apple/index.html").exists()
+    assert update_index(str(root), unsure=False) == {"changed": True} and (root / "simple/apple/index.html").exists()
 
 
 def test_a_wheel_that_was_found_damaged_leaves_the_index_even_so(root):
@@ -134,5 +134,5 @@ def test_a_wheel_that_was_found_damaged_leaves_the_index_even_so(root):
     (path,) = root.glob("wheels/*/zebra*")
     path.write_bytes(b"else")
     with pytest.raises(WheelhouseError, match="damaged"):
-        Wheelhouse(str(root)).verify({str(path.relative_to(root)): (path.parent.name, 9)})
-    assert update_index(str(root), unsure=False) is True and not (root / "simple/zebra").exists()
+        verify(str(root), {str(path.relative_to(root)): (path.parent.name, 9)})
+    assert update_index(str(root), unsure=False) == {"changed": True} and not (root / "simple/zebra").exists()

@@ -5,8 +5,8 @@ import os
 import stat
 import time
 
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import turns
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.turns import alone_in
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import turns
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.turns import alone_in
 
 
 def test_one_after_another(tmp_path):

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import os
+import tarfile
+import time
+
+import pytest
+
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import exchange
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+
+
+@pytest.fixture(name="root")
+def fixture_root(tmp_path):
+    return str(tmp_path / "store")
+
+
+@pytest.mark.parametrize("place", ["wheels/../../etc/passwd", "/etc/passwd", "jobs/x/log", "wheels", "wheels/a/b/c", ""])
+def test_places_outside_of_the_store(root, place):
+    with pytest.raises(WheelhouseError, match="not a place"):
+        exchange.checked_path(root, place)
+
+
+def test_a_tar_is_for_the_login_user_alone_and_goes_away(root):
+    path = exchange.checked_path(root, "wheels/00/x.whl")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "wb") as stream:
+        stream.write(b"wheel")
+    found = exchange.pack_for_login(root, ["wheels/00/x.whl"])
+    assert found["size"] == os.stat(found["path"]).st_size and os.stat(found["path"]).st_mode & 0o777 == 0o600
+    with tarfile.open(found["path"]) as archive:
+        assert archive.getnames() == ["wheels/00/x.whl"]
+    exchange.unpack_done(root, found["path"])
+    assert os.listdir(os.path.join(root, "outgoing")) == []
+
+
+def test_an_upload_has_a_private_folder(root):
+    found = exchange.receive(root)["incoming"]
+    assert os.stat(found).st_mode & 0o777 == 0o700 and found.startswith(root)
+    exchange.forget_upload(root, found + "/project.tar")
+    assert not os.path.exists(found)
+
+
+def test_only_our_own_folders_are_removed(root, tmp_path):
+    exchange.receive(root)
+    for path in (str(tmp_path / "precious" / "x"), root + "/x", root + "/wheels/x", root + "/uploads/../wheels/x", "/x"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        exchange.forget_upload(root, path)
+        exchange.unpack_done(root, path)
+        assert os.path.isdir(os.path.dirname(path))
+
+
+def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
+    old, fresh = exchange.receive(root)["incoming"], exchange.receive(root)["incoming"]
+    file = os.path.join(root, "uploads", "file")
+    open(file, "wb").close()
+    past = time.time() - 25 * 3600
+    for path in (old, file):
+        os.utime(path, (past, past))
+    exchange.receive(root)
+    assert not os.path.exists(old) and not os.path.exists(file) and os.path.exists(fresh)
