@@ -36,9 +36,15 @@ VARIABLES = {"wheelhouse_app": "far", "wheelhouse_host": HOST, "wheelhouse_dir":
 @pytest.fixture(scope="module", name="store", autouse=True)
 def fixture_store():
     """A host with a web server over a folder that is not there yet."""
-    STORE.check_output(f"rm -rf {FOLDER}; printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-host-test.conf && systemctl reload nginx")
+    _forget()  # an earlier run may have been cut off
+    STORE.check_output(f"printf %s {shlex.quote(SITE)} > /etc/nginx/conf.d/wheelhouse-host-test.conf && systemctl reload nginx")
     yield
-    STORE.check_output(f"rm -rf {FOLDER} /etc/nginx/conf.d/wheelhouse-host-test.conf && systemctl reload nginx")
+    _forget()
+
+
+def _forget():
+    _forget_tester()
+    STORE.check_output(f"rm -rf {FOLDER} {home_there()}/wheelhouse /etc/nginx/conf.d/wheelhouse-host-test.conf && systemctl reload nginx")
     on("build01").check_output("rm -rf /var/lib/wheelhouse-test-fresh")
     for name in WEBS:
         on(name).check_output(f"rm -rf {ROOT} {SIGNERS}")
@@ -167,13 +173,17 @@ def test_signed_on_the_controller_and_kept_there(run):
     assert run("deploy", **signed).succeeded().changed == 0
 
 
+def _forget_tester():
+    STORE.run("pkill -u tester; userdel --remove tester; rm -f /etc/sudoers.d/tester")
+
+
 @pytest.fixture(name="tester")
 def fixture_tester():
     """Give the variables by which one becomes root on the wheelhouse's host by a password that no other host has."""
     STORE.check_output(f"useradd --create-home tester && cp -r {home_there()}/.ssh ~tester/ && chown -R tester: ~tester/.ssh")
     STORE.check_output("printf 'tester:%%s' %s | chpasswd && echo 'tester ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/tester", "pass 'word'")
     yield {"ansible_user": "tester", "ansible_become_password": "pass 'word'"}
-    STORE.run("pkill -u tester; userdel --remove tester; rm -f /etc/sudoers.d/tester")
+    _forget_tester()
 
 
 def home_there():
@@ -197,7 +207,7 @@ def test_a_password_of_that_host_alone(run, tester):
 def test_what_is_too_large_for_standard_input(run, tester):
     """From a file of the controller by way of the wheelhouse to the build host, back into the wheelhouse, and to production."""
     folder, text = SCRATCH / "deploy/far", base64.b64encode(random.Random(7).randbytes(36 << 20)).decode()
-    sdist = Sdist("large", "1.0", {"large/__init__.py": "", "large/data.txt": text})
+    sdist = Sdist("large", "1.0", {"large/__init__.py": "", "large/data.py": f"# {text}\n"})
     (folder / sdist.filename).write_bytes(sdist.content())
     requirements("deploy", "far", f"large @ file://{folder}/{sdist.filename}")
     run("deploy", "--limit", "build01,web01", store=tester).succeeded()
@@ -206,8 +216,8 @@ def test_what_is_too_large_for_standard_input(run, tester):
                           (f"sources/{wheel['source']['sha256']}/{sdist.filename}", hashlib.sha256(sdist.content()).hexdigest())):
         assert STORE.check_output(f"sha256sum {FOLDER}/{place}").startswith(sha256)
         assert STORE.file(f"{FOLDER}/{place}").size > 32 << 20 and STORE.file(f"{FOLDER}/{place}").user == "root"
-    shown = on("web01").check_output(f"sha256sum {APP}/current/lib/python3*/site-packages/large/data.txt")
-    assert shown.startswith(hashlib.sha256(text.encode()).hexdigest())
+    shown = on("web01").check_output(f"sha256sum {APP}/current/lib/python3*/site-packages/large/data.py")
+    assert shown.startswith(hashlib.sha256(sdist.files["large/data.py"].encode()).hexdigest())
 
 
 def test_a_host_that_is_not_there(run):
