@@ -24,7 +24,7 @@ def build_release(workshop, request):
     platform = request.get("platform") or describe()
     check_platform(platform)
     artifacts, cloned = fetch_commits(store, workshop.environment, chosen(request), say)
-    fetched = workshop.downloader.fetch_all(artifacts, say) + cloned
+    fetched = workshop.fetch_all(artifacts) + cloned
     artifacts = [_measured(store, artifact) for artifact in artifacts]
     sources = sources_of(request, artifacts)
     bundle = request.get("bundle_libraries")

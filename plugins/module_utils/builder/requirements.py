@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """From what a source requires of those who build it to an environment that has it: locked, downloaded by hash, installed offline."""
+import contextlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from ..common.errors import WheelhouseError
 from ..common.platform import describe
@@ -15,6 +17,8 @@ from .resolve import resolving_cache
 from .sandbox import find_sandbox
 from .uv import Uv, running_code
 
+_WORKERS = 4  # downloads at once, beside those of the sources
+
 
 class BuildRequirements:
     """The build requirements of what ``workshop`` builds; ``made_lock(lock)`` is given each new build lock."""
@@ -26,6 +30,23 @@ class BuildRequirements:
         self.environments = Environments(self.store, self._uv("build", 0o700))
         self.locks = BuildLocks(self.store, workshop.request.get("build_locks") or (), describe(), self._resolve, made_lock)
         self._downloads = Once()
+
+    @contextlib.contextmanager
+    def downloading(self, artifacts, sources):
+        """During the block, download what the build locks of ``sources`` name; the block downloads ``artifacts`` themselves.
+
+        What can't be had is told by who asks for it, if anybody does.
+        """
+        theirs = {artifact.sha256 for artifact in artifacts}
+        locks = [lock for lock in map(self.locks.recall, sources) if lock]
+        files = {file["sha256"]: file for lock in locks for file in lock["files"] if _is_wheel(file) and file["sha256"] not in theirs}
+        pool = ThreadPoolExecutor(_WORKERS)
+        for file in files.values():
+            pool.submit(self._download, _artifact(file))
+        try:
+            yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def answering(self, source, declared, added=None):
         """Return (build lock, interpreter of an environment that holds it, whether the lock is certain), see BuildLocks.answering."""
@@ -58,8 +79,8 @@ class BuildRequirements:
 
     def _wheel_of(self, file, wanted_by):
         """Return (name, path, SHA-256) of the wheel of a build requirement: downloaded, or built from the sdist that was."""
-        artifact = Artifact(kind="requirement" if _is_wheel(file) else "sdist", **file)
-        self._downloads.get(artifact.sha256, lambda: self.workshop.downloader.fetch_sound(artifact))
+        artifact = _artifact(file)
+        self._download(artifact)
         if _is_wheel(file):
             return artifact.name, self.workshop.archive(artifact), artifact.sha256
         try:
@@ -71,6 +92,9 @@ class BuildRequirements:
             raise WheelhouseError("its build requirement {0} {1} has no published wheel and could not be built: {2}".format(
                 artifact.name, artifact.version, error.message), hint=error.hint, log=error.log) from error
         return artifact.name, self.store.path_of("wheels", memo["sha256"], memo["filename"]), memo["sha256"]
+
+    def _download(self, artifact):
+        self._downloads.get(artifact.sha256, lambda: self.workshop.downloader.fetch_sound(artifact))
 
     def _resolve(self, name, requires):
         limits = cooldown_arguments(self.workshop.request.get("cooldown") or "")
@@ -86,6 +110,10 @@ class BuildRequirements:
         folder = self.store.path("cache", cache)
         os.makedirs(folder, mode=mode, exist_ok=True)
         return Uv(folder, self.workshop.environment)
+
+
+def _artifact(file):
+    return Artifact(kind="requirement" if _is_wheel(file) else "sdist", **file)
 
 
 def _is_wheel(file):

@@ -21,7 +21,7 @@ def build_share(workshop, request):
     mine = shares(sources, count)[number]
     if mine:
         try:
-            workshop.downloader.fetch_all([source for source in mine if source.kind == "sdist"], workshop.say)
+            workshop.fetch_all([source for source in mine if source.kind == "sdist"])
             workshop.compile_all(mine)
         except WheelhouseError as error:
             workshop.say(error.message)

@@ -70,6 +70,12 @@ class Workshop:
         """Return the memos (by the hash of their source) of compiled sources by their build keys."""
         return {self.key(source, self.requirements.locks.recall(source)): memos[source.sha256] for source in sources}
 
+    def fetch_all(self, artifacts):
+        """Download the artifacts of a lock; return how many. On a host that remembers no build, their build requirements come meanwhile."""
+        sources = [] if self._remembers else [artifact for artifact in artifacts if artifact.kind == "sdist"]
+        with self.requirements.downloading(artifacts, sources):
+            return self.downloader.fetch_all(artifacts, self.say)
+
     def compile_all(self, sources, then=None):
         """Return the memo of the wheel of each source, by the source's hash; what is not remembered is compiled, the largest first.
 

@@ -3,6 +3,7 @@
 """Build requirements: locked once, with hashes, for each source; used offline; built first where only an sdist is published."""
 import os
 import shutil
+import threading
 
 import pytest
 
@@ -38,6 +39,25 @@ def test_with_a_build_lock_and_the_sources_no_index_is_needed(builds):
     del index.requests[:]
     again = builds.run(package, build_locks=builds.locks[:])
     assert again["id"] == first["id"] and again["built"] == ["needy"] and not index.requests
+
+
+def test_on_a_new_host_build_requirements_come_while_the_sources_do(builds, monkeypatch):
+    index, asked = builds.index, threading.Event()
+    index.add_wheel("tool")
+    package = index.add_sdist("needy", build_requires=["tool"], extra="import tool")
+    builds.run(package)
+    for name in ("sources", "wheels", "builds", "environments", "cache", "releases"):
+        shutil.rmtree(builds.store.path(name))
+    answer = index.answer
+
+    def answer_when_the_tool_was_asked_for(handler):
+        if "tool" in handler.path:
+            asked.set()
+        elif not asked.wait(20):
+            index.files.clear()
+        answer(handler)
+    monkeypatch.setattr(index, "answer", answer_when_the_tool_was_asked_for)
+    assert builds.run(package, build_locks=builds.locks[:])["built"] == ["needy"]
 
 
 def test_two_sdists_may_want_two_versions_of_the_same(builds):
