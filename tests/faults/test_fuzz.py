@@ -95,6 +95,8 @@ def test_altered_streams(data):
 
 values = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["../x", "0" * 64, "cp311"])),
                       lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=6)
+
+
 @st.composite
 def altered_manifests(draw):
     """A good manifest in which some values are replaced by others."""

@@ -79,7 +79,8 @@ class Workshop:
     def compile_all(self, sources, then=None):
         """Return the memo of the wheel of each source, by the source's hash; what is not remembered is compiled, the largest first.
 
-        ``then(memo)``, if given, is called with each that was compiled, while others still are. One that fails does not stop the others. Raises Blocked with all that failed.
+        ``then(memo)``, if given, is called with each that was compiled, while others still are. One that fails does not stop the
+        others. Raises Blocked with all that failed.
         """
         memos = {source.sha256: self.recall(source) for source in sources}
         waiting = sorted((source for source in sources if not memos[source.sha256]), key=lambda source: -(source.size or 0))
