@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import hashes_in
@@ -20,7 +20,7 @@ _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c)
 _OPTION_IN_LINE = re.compile(r"\s--[a-z]")
 _WEB = ("https", "http", "git+https", "git+http")
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
-_LOGIN = re.compile(r"(?<=://)(?!\$\{)[^/\s?#]*@")
+_LOGIN = re.compile(r"(?<=://)(?!(?:[^/\s?#:@]*:)?\$\{\w+\}@)[^/\s?#]*@")  # one whose secret is a variable of the environment is none
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
@@ -145,13 +145,13 @@ def direct_url(url: str) -> str:
 
     Raises WheelhouseError for what can't be locked.
     """
+    shown = _LOGIN.sub("", url)
     try:
         parts = urlsplit(url)
-        login, shown = parts.username, urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError as error:
-        raise WheelhouseError(f"{url!r} is not a URL: {error}", hint="see PEP 508") from error
+    except ValueError as error:  # which may repeat the credentials
+        raise WheelhouseError(f"{shown!r} is not a URL", hint="see PEP 508") from error
     if parts.scheme in _WEB:
-        if login is not None and not login.startswith("${"):
+        if shown != url:
             raise WheelhouseError(f"the URL {shown} has credentials in it, which would be written to the lock",
                                   hint="give them in build_environment: in the index URL, for git as GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, "
                                        "GIT_CONFIG_VALUE_0")

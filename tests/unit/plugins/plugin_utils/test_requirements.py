@@ -116,6 +116,9 @@ def test_all_bad_lines_at_once(tmp_path):
 @pytest.mark.parametrize("line, said, hint", [
     ("--extra-index-url https://user:secret@example.org/simple", "https://example.org/simple has credentials in it", "UV_INDEX"),
     ("-i https://secret@example.org/simple", "has credentials in it", "build_environment"),
+    ("-i https://${USER}:secret@example.org/simple", "has credentials in it", "build_environment"),
+    ("a @ https://${USER}:secret@example.org/a-1.0.tar.gz", "has credentials in it", "build_environment"),
+    ("a @ https://user:secret@[example.org/a-1.0.tar.gz", "is not a URL", "PEP 508"),
     ("git+https://secret@example.org/a@v1", "'git+https://example.org/a@v1' is not a requirement", "name @ git+https://"),
     ("https://user:secret@example.org/a-1.0.tar.gz", "is not a requirement", "name @ https://"),
 ])
@@ -126,8 +129,9 @@ def test_credentials_are_refused_and_not_repeated(tmp_path, line, said, hint):
     assert said in reason["message"] and hint in reason["hint"] and "secret" not in str(caught.value)
 
 
-def test_an_index_whose_credentials_come_from_elsewhere(tmp_path):
-    assert read_requirements(write(tmp_path, main="-i https://${LOGIN}@example.org/simple\na\n")).wanted == ["a"]
+@pytest.mark.parametrize("login", ["${LOGIN}", "user:${TOKEN}", "${USER}:${TOKEN}"])
+def test_an_index_whose_credentials_come_from_elsewhere(tmp_path, login):
+    assert read_requirements(write(tmp_path, main=f"-i https://{login}@example.org/simple\na\n")).wanted == ["a"]
 
 
 @pytest.mark.parametrize("text, said", [("", "asks for nothing"), ("-r gone.txt", "gone.txt, named by main.txt, line 1, can't be read"),
@@ -154,7 +158,7 @@ def test_a_file_that_is_not_text(tmp_path):
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a-1.0.tar.gz", "git+https://example.org/a@main", "git+http://example.org/a@" + "0" * 40,
-                                 "https://${TOKEN}@example.org/a-1.0.tar.gz"])
+                                 "https://${TOKEN}@example.org/a-1.0.tar.gz", "https://user:${TOKEN}@example.org/a-1.0.tar.gz"])
 def test_what_is_on_the_web(url):
     assert direct_url(url) == ""
 
