@@ -25,9 +25,13 @@ def checked_path(root, place):
 def pack_for_login(root, places, owner=""):
     """Write the files at ``places`` to one tar that only the login user can read; return ``{"path", "size"}``."""
     path = os.path.join(private_folder(root, "outgoing", owner), "files.tar")
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        pack(stream, root, places)
-        os.fchown(stream.fileno(), *login_ids(owner))
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            pack(stream, root, places)
+            os.fchown(stream.fileno(), *login_ids(owner))
+    except BaseException:
+        unpack_done(root, path)  # nobody else knows where it is, and the disk may be full of it
+        raise
     return {"path": path, "size": os.stat(path).st_size}
 
 

@@ -34,6 +34,12 @@ def test_a_tar_is_for_the_login_user_alone_and_goes_away(root):
     assert os.listdir(os.path.join(root, "outgoing")) == []
 
 
+def test_a_tar_that_can_not_be_finished_does_not_stay(root):
+    with pytest.raises(FileNotFoundError):
+        exchange.pack_for_login(root, ["wheels/00/gone.whl"])
+    assert os.listdir(os.path.join(root, "outgoing")) == []
+
+
 def test_an_upload_has_a_private_folder(root):
     found = exchange.receive(root)["incoming"]
     assert os.stat(found).st_mode & 0o777 == 0o700 and found.startswith(root)
