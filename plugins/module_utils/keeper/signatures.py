@@ -5,7 +5,7 @@ import hashlib
 import os
 
 from ..common.files import canonical_json, write_file
-from ..common.manifest import check_app, check_release
+from ..common.manifest import ID, check_app, check_release
 from ..common.signature import LARGEST
 from ..common.steps import step
 from ..common.turns import alone_in
@@ -15,8 +15,9 @@ from ..common.unfinished import sweep
 def signatures(root, app):
     """Return ``{"signatures": {release: text}}`` of an app."""
     folder = os.path.join(root, "releases", check_app(app))
-    names = [name[:16] for name in os.listdir(folder) if name.endswith(".json.sig")] if os.path.isdir(folder) else []
-    return {"signatures": {release: read_signature(root, app, check_release(release)) for release in names}}
+    names = [name.partition(".") for name in os.listdir(folder)] if os.path.isdir(folder) else []
+    releases = [release for release, _dot, ending in names if ending == "json.sig" and ID.fullmatch(release)]
+    return {"signatures": {release: read_signature(root, app, release) for release in releases}}
 
 
 def read_signature(root, app, release):

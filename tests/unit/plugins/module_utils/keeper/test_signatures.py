@@ -37,6 +37,13 @@ def test_an_app_without_releases(root):
     assert signatures.signatures(root, "other") == {"signatures": {}}
 
 
+def test_a_file_of_another_name_is_no_signature(root):
+    signatures.keep_signatures(root, "shop", signatures.digest({}), {ONE: "one"})
+    for name in ("backup.json.sig", f"{TWO}-old.json.sig"):
+        open(f"{root}/releases/shop/{name}", "wb").close()
+    assert signatures.signatures(root, "shop") == {"signatures": {ONE: "one"}}
+
+
 def test_only_as_much_as_shows_that_it_is_too_long(root):
     with open(f"{root}/releases/shop/{ONE}.json.sig", "wb") as stream:
         stream.write(b"\xff" * 3 * LARGEST)
