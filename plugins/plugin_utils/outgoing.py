@@ -73,6 +73,8 @@ def _is_current(lock, path: str) -> bool:
 def _remove_when_last(lock, path: str) -> None:
     with contextlib.suppress(BlockingIOError):  # somebody else is still sending it
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_current(lock, path + ".lock"):
+            return  # another one removed both just now; what has these names since is not ours
         with contextlib.suppress(FileNotFoundError):  # killed before it was made
             os.unlink(path)
         os.unlink(path + ".lock")

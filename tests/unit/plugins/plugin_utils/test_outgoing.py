@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import fcntl
 import hashlib
 import multiprocessing
 import os
@@ -8,7 +9,7 @@ import tarfile
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import here
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import here, outgoing
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 
@@ -96,3 +97,21 @@ def test_what_a_killed_run_left_goes(tmp_path, files):
 def test_there_need_be_nothing(tmp_path):
     Wheelhouse(str(tmp_path / "absent")).forget_unsent()
     assert not (tmp_path / "absent").exists()
+
+
+def test_what_another_one_makes_anew_meanwhile_stays(tmp_path, monkeypatch):
+    tar = tmp_path / "outgoing/0123456789abcdef.tar"
+    tar.parent.mkdir()
+    for path in (tar, tmp_path / f"{tar}.lock"):
+        path.write_bytes(b"old")
+    flock = outgoing.fcntl.flock
+
+    def late(lock, how):
+        if how == fcntl.LOCK_EX | fcntl.LOCK_NB:
+            for path in (tar, tmp_path / f"{tar}.lock"):
+                path.rename(f"{path}.old")
+                path.write_bytes(b"new")
+        return flock(lock, how)
+    monkeypatch.setattr(outgoing.fcntl, "flock", late)
+    outgoing.forget_unsent(str(tmp_path))
+    assert tar.read_bytes() == b"new" and (tmp_path / f"{tar}.lock").exists()
