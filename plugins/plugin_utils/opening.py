@@ -8,7 +8,7 @@ import functools
 from ansible import constants as C
 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.second_connection import connect, variables_of
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.second_connection import connect, require_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.there import There
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -21,6 +21,7 @@ def open_wheelhouse(action: HostAction, args: dict, task_vars: dict) -> Wheelhou
     name, root = args["wheelhouse_host"], args["wheelhouse_dir"]
     if not name:
         return Wheelhouse(root)
-    python = str(variables_of(name, task_vars).get("ansible_python_interpreter", ""))
+    require_host(name, task_vars)
+    python = str(task_vars["hostvars"][name].get("ansible_python_interpreter", ""))  # templated, which the host's raw variables are not
     return Wheelhouse(There(name, root, python if python.startswith("/") else "python3",
                             functools.cache(lambda: connect(action, task_vars, name)), C.DEFAULT_LOCAL_TMP))

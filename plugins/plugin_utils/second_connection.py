@@ -12,12 +12,11 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action impor
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.uncompressed import send_uncompressed
 
 
-def variables_of(name: str, task_vars: dict) -> dict:
-    """Return the variables of the inventory's host ``name``, not templated. Raises WheelhouseError when there is no such host."""
+def require_host(name: str, task_vars: dict) -> None:
+    """Raise WheelhouseError unless the inventory has the host ``name``."""
     if name not in task_vars["hostvars"]:
         raise WheelhouseError(f"wheelhouse_host {name!r} is not in the inventory",
                               hint="add it, in any group or in none; wheelhouse_host takes the name of a host there")
-    return dict(task_vars["hostvars"].raw_get(name))
 
 
 def connect(action: HostAction, task_vars: dict, name: str) -> HostAction:
@@ -25,7 +24,7 @@ def connect(action: HostAction, task_vars: dict, name: str) -> HostAction:
 
     So one becomes root there where the task does, unless the host has ``ansible_become`` of its own.
     """
-    variables = variables_of(name, task_vars)
+    variables = dict(task_vars["hostvars"].raw_get(name))
     task = action._task.copy()
     task.delegate_to = name
     templar = action._templar.copy_with_new_env(available_variables=variables)

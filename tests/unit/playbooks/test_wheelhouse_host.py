@@ -72,6 +72,12 @@ def test_other_connections(fleet, connection):
     assert all(letter.isprintable() or letter in "\n\t" for letter in done.stdout), "no binary"
 
 
+def test_its_interpreter_may_be_named_by_a_template(fleet, play):
+    done = play("deploy", wheelhouse_release=fleet.release(fleet.store.wheel()), elsewhere="/nowhere",
+                ansible_python_interpreter="{{ elsewhere }}/python3")
+    assert done.returncode and "there is no Python interpreter /nowhere/python3" in " ".join(done.stdout.split())
+
+
 def test_what_a_run_that_was_killed_left_goes(fleet, play):
     for name, age in (("old", 2 * 24 * 3600), ("new", 60)):
         path = fleet.folder / f"local/ansible-local-{name}/wheelhouse-0123"
