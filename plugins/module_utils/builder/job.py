@@ -9,6 +9,7 @@ import time
 import traceback
 import uuid
 
+from ..common.channel import MORE_MEMORY
 from ..common.errors import WheelhouseError
 from ..common.exchange import forget_upload
 from ..common.files import canonical_json, write_file
@@ -95,6 +96,8 @@ def _work(root, folder, request):
         result = {"error": error.as_dict()}
     except OSError as error:
         result = {"error": WheelhouseError("on the build host: {0}".format(error)).as_dict()}
+    except MemoryError:
+        result = {"error": WheelhouseError("there was not enough memory on the build host", hint=MORE_MEMORY).as_dict()}
     except BaseException as error:  # pylint: disable=broad-except
         traceback.print_exc()
         result = {"error": WheelhouseError(

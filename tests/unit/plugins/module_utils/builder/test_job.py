@@ -63,6 +63,14 @@ def test_a_defect_is_a_result_too(root, index):
     assert "unexpected" in result["error"]["message"] and "Traceback" in result["error"]["log"]
 
 
+def test_a_want_of_memory_is_no_defect(root, index, monkeypatch):
+    def wanting(_workshop, _request):
+        raise MemoryError
+    monkeypatch.setitem(job.TASKS, "release", wanting)
+    _lines, result = finish(root, job.start(root, request_for(index))["job"])
+    assert result["error"]["message"] == "there was not enough memory on the build host" and "free some memory" in result["error"]["hint"]
+
+
 def test_a_second_build_waits_and_says_so(root, index):
     with exclusive(os.path.join(root, "lock")):
         name = job.start(root, request_for(index, index.add_wheel("app")))["job"]
