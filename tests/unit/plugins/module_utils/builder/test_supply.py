@@ -29,6 +29,10 @@ def test_nothing_lacks_where_it_was_built(builds, built):
     assert supply.lacking(builds.store.root, built) == {"places": []}
 
 
+def test_nothing_lacks_where_it_was_built_and_the_controller_never_had_the_build_lock(builds, built):
+    assert supply.lacking(builds.store.root, {**built, "build_locks": []}) == {"places": []}
+
+
 def test_a_fresh_host_lacks_sources_first_and_then_what_was_built_from_them(builds, built, tmp_path):
     fresh = str(tmp_path / "fresh")
     places = supply.lacking(fresh, built)["places"]
