@@ -25,7 +25,8 @@ def fixture_there(tmp_path_factory):
     with tarfile.open(archive, "w") as packed:
         for name in PURE:
             packed.add(pathlib.Path(pytest.__file__).parents[1] / name, f"lib/{name}")
-        for part in ("plugins/module_utils", "tests/unit/plugins/module_utils", "tests/unit/plugins/work.py"):
+        for part in ("plugins/module_utils", "tests/unit/plugins/module_utils", "tests/unit/plugins/work.py",
+                     "plugins/plugin_utils/payload.py"):  # by which a test sends the code to another user
             packed.add(REPOSITORY / part, f"{COLLECTION}/{part}")
     WEB.check_output(f"rm -rf {THERE} && mkdir {THERE}")
     ssh = ["ssh", "-F", REPOSITORY / ".cache/bed/ssh_config", "web13"]
