@@ -13,6 +13,7 @@ from ..common.files import fsync_folder, sha256_of
 from ..common.steps import step
 from ..common.unfinished import temporary_folder
 from . import bytecode_script
+from .sandbox import WITH_US
 
 
 def bytecode_of(store, sha256, filename):
@@ -49,7 +50,7 @@ def zip_of(wheel, folder, level=4):
     with temporary_folder(folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
         ran = subprocess.run(
-            [sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output, str(level)],
+            [*WITH_US, sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output, str(level)],
             cwd=scratch, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if ran.returncode:

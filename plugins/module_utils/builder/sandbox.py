@@ -51,7 +51,7 @@ class Sandbox:
         if os.geteuid() != 0:
             return []
         # a change of user forgets the signal that is to come when the parent dies, so that it is asked for again
-        return [tool("setpriv"), "--pdeathsig", "KILL", "--reuid", str(self.owner[0]), "--regid", str(self.owner[1]), "--clear-groups",
+        return [*WITH_US, "--reuid", str(self.owner[0]), "--regid", str(self.owner[1]), "--clear-groups",
                 "--no-new-privs"]
 
     @contextlib.contextmanager
@@ -116,7 +116,7 @@ class Sandbox:
         if "--mount" in self.namespaces:
             paths = [path for path in [*needed, sys.executable, sys.prefix, sys.base_prefix] if os.path.isabs(path)]
             hidden = hiding.places(paths, network="--net" not in self.namespaces)
-        return [tool("setpriv"), "--pdeathsig", "KILL", tool("unshare"), *self.namespaces,
+        return [*WITH_US, tool("unshare"), *self.namespaces,
                 tool("sh"), "-c", hiding.SCRIPT, "sh", tool("mount"), *hidden, "--"]
 
     def _end(self, process):
@@ -168,6 +168,10 @@ def _ways(network):
 def tool(name):
     """Return the path of a program of the system's, or its name when there is none."""
     return shutil.which(name, path=SYSTEM_PATH) or name
+
+
+#: Put before a command: it ends when we do, however that is, and never writes what the next run removes.
+WITH_US = (tool("setpriv"), "--pdeathsig", "KILL")
 
 
 def build_environment(home, temporary, binaries, jobs):

@@ -12,11 +12,9 @@ import tempfile
 from ..common.errors import WheelhouseError
 from .network import normalise_environment
 from .relay import Relays
-from .sandbox import SYSTEM_PATH, tool
+from .sandbox import SYSTEM_PATH, WITH_US, tool
 from .untrusted import remove_tree
 
-# a build that is killed must not leave somebody who writes what the next one removes
-_WITH_US = (tool("setpriv"), "--pdeathsig", "KILL")
 LARGEST = 4 << 30  # bytes of one file that a look into sources may write: an sdist can be small and unpack to all that a disk holds
 LIMIT = 3600  # seconds of one run: an index that sends a byte now and then must not hold us for ever
 
@@ -39,7 +37,7 @@ class Uv:
         """Run uv with ``arguments``; return its standard output. Raises WheelhouseError, which begins with ``doing``."""
         command = [os.path.join(os.path.dirname(sys.executable), "uv"), *arguments]
         if self.sandbox is None:
-            return self._run([*_WITH_US, *command], self.environment, cwd, stdin, doing, lambda text: text)
+            return self._run([*WITH_US, *command], self.environment, cwd, stdin, doing, lambda text: text)
         with tempfile.TemporaryDirectory(dir=cwd) as temporary:
             self.sandbox.give(temporary)
             environment = dict(self.environment, TMPDIR=temporary)

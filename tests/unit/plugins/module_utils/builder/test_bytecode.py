@@ -2,8 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import importlib.util
 import os
+import pathlib
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 
 import pytest
@@ -91,3 +94,39 @@ def test_a_file_that_is_no_wheel(store):
 def test_the_script_by_itself():
     assert bytecode_script.compile_source(b"x = ", "x.py") is None
     assert bytecode_script.compile_source(b"x = 1", "x.py").startswith(importlib.util.MAGIC_NUMBER)
+
+
+def test_who_compiles_ends_with_the_build_that_asked(store):
+    """What it writes would else be in the way of the next run, which removes what a build that was killed left."""
+    wanted = keep(store, wheel_of("app", files={f"app/m{number}.py": b"x = 1\n" * 50000 for number in range(20)}))
+    pid = os.fork()
+    if not pid:
+        try:
+            bytecode.bytecode_of(store, *wanted)
+        finally:
+            os._exit(1)
+    try:
+        wait_until(lambda: working_in(store.path("bytecode")))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    wait_until(lambda: not working_in(store.path("bytecode")), seconds=0.5)
+
+
+def working_in(folder):
+    """Return the processes that work in a folder below ``folder``."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "cwd").startswith(folder + "/") and (process / "cmdline").read_bytes():
+                found.append(process.name)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def wait_until(true, seconds=20.0):
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
