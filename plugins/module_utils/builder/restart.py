@@ -11,10 +11,11 @@ _UNSURE = ("environments", "cache/build", "cache/requirements")
 def forget_unsure(store):
     """Remove, once after each start of the machine, what can be made again and may not be whole. No build is at work."""
     boot = _read(BOOT)
-    if _read(store.path("boot")) != boot:
+    noted = store.path("cache", "boot", "id")
+    if _read(noted) != boot:
         for name in _UNSURE:
             remove_tree(store.path(name))
-        write_file(store.path("boot"), boot)
+        write_file(noted, boot)
 
 
 def _read(path):

@@ -27,7 +27,7 @@ class Store:
 
     def tidy(self):
         """Remove what processes that were killed left in the store, and downloads that nobody went on with for a day."""
-        for kind in ("sources", "wheels", "bytecode", "builds", "releases", "cache/toolchain", "reading", "locking"):
+        for kind in ("sources", "wheels", "bytecode", "builds", "releases", "cache/toolchain", "cache/boot", "reading", "locking"):
             for folder in _with_folders(self.path(kind)):
                 sweep(folder)
         if os.path.isdir(self.path("incoming")):

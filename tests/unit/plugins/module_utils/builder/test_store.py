@@ -29,3 +29,13 @@ def test_a_file_is_held_when_its_size_is_right(store):
     with open(path, "wb") as stream:
         stream.write(b"123")
     assert store.holds("wheels", "ab" * 32, "x.whl") and store.holds("wheels", "ab" * 32, "x.whl", 3) and not store.holds("wheels", "ab" * 32, "x.whl", 4)
+
+
+@pytest.mark.parametrize("folder", ["sources/ab", "builds", "releases/shop", "cache/boot"])
+def test_what_a_killed_job_did_not_finish_is_removed(store, folder):
+    path = store.path(folder, ".tmp-wheelhouse-abcdefgh")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "wb"):
+        pass
+    store.tidy()
+    assert not os.path.exists(path)
