@@ -4,7 +4,6 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import time
 
@@ -88,7 +87,7 @@ class Host:
                 path.unlink()
 
     def remember(self):
-        shutil.rmtree(self.before, ignore_errors=True)
+        subprocess.run(["rm", "-rf", self.before], check=True)
         subprocess.run(["cp", "-a", self.root, self.before], check=True)
 
     def restore(self):
