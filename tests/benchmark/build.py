@@ -37,17 +37,20 @@ def _ours(fleet):
         fleet.playbook(f"nogcc.wheelhouse.{playbook}", wheelhouse_app="bench", wheelhouse_dir=str(wheelhouse), build_root=ROOT, build_packages=[],
                        build_no_binary=[":all:"], wheelhouse_requirements=str(_requirements(letter)))
 
-    def prepare():
+    def forget():
         if wheelhouse.exists():
             shutil.rmtree(wheelhouse)  # what stayed would be measured as cold
+
+    def prepare():
+        forget()
         fleet.ssh(fleet.build, f"mkdir -p {ROOT} && find {ROOT} -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {{}} +")
         shutil.copy(*(_requirements(letter).with_name("pylock-build.toml") for letter in "ab"))  # the same but for the changed one
 
     for letter in "ab":
         if not _requirements(letter).with_name("pylock.toml").exists():
             call("lock", letter)
+    forget()  # a wheelhouse of an earlier benchmark would leave this host without its toolchain
     call("build", "a")  # for the toolchain, and the build requirements' lock; what was built is taken away again
-    prepare()
     return Contender(OURS, {COLD: lambda: call("build", "a"), FETCHED: lambda: call("fetch", "a"), UNCHANGED: lambda: call("build", "a"),
                             CHANGED: lambda: call("build", "b")}, prepare)
 
