@@ -91,7 +91,7 @@ class BuildHost:
     def supply(self, request: dict) -> None:
         """Send what the wheelhouse has and the host lacks for a build request, before it downloads or builds that."""
         sent: set[str] = set()
-        while True:
+        while request["known"] or not self.wheelhouse.is_empty():  # asking the build host costs an execution
             places = self.call({"op": "lacking", "request": request})["places"]
             held = self.wheelhouse.sound([place for place in places if place not in sent])
             if not held:

@@ -120,6 +120,10 @@ class Wheelhouse:
         """Return ``{"filename", "sha256", "size"}`` of the sdists that were made of commits of git for releases of an app, by their URL."""
         return self.site.call({"op": "commits", "app": app})[0]["commits"]
 
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing that a build host could be given."""
+        return self.site.call({"op": "is_empty"})[0]["empty"]
+
     def sources(self, hashes: list[str]) -> Files:
         """Return what is kept under ``sources/`` with these hashes, as far as it is what its name says."""
         return _promises(self.site.call({"op": "sources", "hashes": hashes})[0]["sound"])

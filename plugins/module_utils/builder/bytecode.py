@@ -1,11 +1,16 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The bytecode of a wheel, made on the build host by the interpreter that production runs."""
+"""The bytecode of a wheel, made on the build host by the interpreter that production runs.
+
+The files are based on unchecked hashes (PEP 552): nothing compares them with a time stamp or the source again.
+"""
 import contextlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 from ..common.errors import WheelhouseError
@@ -15,6 +20,9 @@ from ..common.unfinished import temporary_folder
 from . import bytecode_script
 from .sandbox import WITH_US
 
+_UNCHECKED_HASH = (1).to_bytes(4, "little")
+_MAX_SOURCE = 64 << 20  # bytes of one file; a larger one is left as it is
+
 
 def bytecode_of(store, sha256, filename):
     """Return ``{"sha256", "size"}`` of the zip with the bytecode of a wheel in the store, or None when it has no Python files.
@@ -23,7 +31,7 @@ def bytecode_of(store, sha256, filename):
     """
     if is_remembered(store, sha256):
         return store.recall("bytecode", key(sha256))["zip"]
-    made = _compile(store, store.path_of("wheels", sha256, filename))
+    made = _make_zip(store, store.path_of("wheels", sha256, filename))
     store.remember("bytecode", key(sha256), {"zip": made, "wheel": filename})
     return made
 
@@ -39,31 +47,76 @@ def key(sha256):
     return "{0}-{1}".format(sha256, importlib.util.MAGIC_NUMBER.hex())
 
 
-@contextlib.contextmanager
-def zip_of(wheel, folder, level=4):
-    """Give the path, in ``folder`` and only for the length of the block, of a new zip with the bytecode of the wheel at that path.
+def bytecode_files(wheel):
+    """Yield the path below site-packages and the bytes of each .pyc file of the wheel at that path, in order.
 
-    ``level`` says how much it is compressed: from 0, not at all, to 9.
+    What does not compile has none. Raises WheelhouseError.
     """
+    try:
+        with zipfile.ZipFile(wheel) as archive, _interpreter() as ask:
+            paths = ((installed_path(name), name) for name in archive.namelist() if name.endswith(".py"))
+            for path, name in sorted((path, name) for path, name in paths if path):
+                if archive.getinfo(name).file_size <= _MAX_SOURCE:
+                    source = archive.read(name)
+                    code = ask(source, path)
+                    if code:
+                        yield (importlib.util.cache_from_source(path, optimization=""),
+                               importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source) + code)
+    except (zipfile.BadZipFile, WheelhouseError) as error:
+        raise WheelhouseError("the bytecode of {0} could not be made: {1}".format(os.path.basename(wheel), error)) from error
+
+
+def installed_path(name):
+    """Return where a wheel's member goes below site-packages (PEP 427), or None when it goes elsewhere."""
+    if name.startswith("/") or ".." in name.split("/"):
+        return None
+    data = re.match(r"[^/]+\.data/([^/]+)/(.+)", name)
+    if not data:
+        return name
+    return data.group(2) if data.group(1) in ("purelib", "platlib") else None
+
+
+@contextlib.contextmanager
+def _interpreter():
+    """Give a function that has a fresh interpreter compile (source, path), both as bytecode_script.py takes them."""
+    script = bytecode_script.__loader__.get_source(bytecode_script.__name__)
+    with tempfile.TemporaryFile() as complaints, subprocess.Popen(
+            [*WITH_US, sys.executable, "-S", "-s", "-W", "ignore", "-c", script], cwd="/", env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints) as process:
+        def ask(source, path):
+            try:
+                process.stdin.write("{0} {1}\n".format(len(source), path.replace("\n", " ")).encode("utf-8", "surrogateescape") + source)
+                process.stdin.flush()
+                length = int(process.stdout.readline() or -1)
+                code = process.stdout.read(max(0, length))
+            except BrokenPipeError:
+                length, code = -1, b""
+            if len(code) != length:
+                process.wait()
+                complaints.seek(0)
+                raise WheelhouseError("its interpreter ended with {0} at {1}: {2}".format(
+                    process.returncode, path, complaints.read()[-2000:].decode("utf-8", "replace")))
+            return code
+        try:
+            yield ask
+        finally:
+            process.kill()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+
+
+def _make_zip(store, wheel):
+    """Write the zip: members in order, with a fixed time, so that the same wheel gives the same bytes."""
+    folder = store.path("bytecode")
     os.makedirs(folder, mode=0o755, exist_ok=True)
-    # not in the folder itself, from which Python would import what lies about
     with temporary_folder(folder) as scratch:
         output = os.path.join(scratch, "bytecode.zip")
-        ran = subprocess.run(
-            [*WITH_US, sys.executable, "-S", "-c", bytecode_script.__loader__.get_source(bytecode_script.__name__), wheel, output, str(level)],
-            cwd=scratch, env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        if ran.returncode:
-            raise WheelhouseError("the bytecode of {0} could not be made".format(os.path.basename(wheel)),
-                                  log=ran.stdout.decode("utf-8", "replace")[-2000:])
-        yield output
-
-
-def _compile(store, wheel):
-    folder = store.path("bytecode")
-    with zip_of(wheel, folder) as output:
-        with zipfile.ZipFile(output) as made:
-            if not made.namelist():
+        with zipfile.ZipFile(output, "w") as archive:
+            for name, code in bytecode_files(wheel):
+                member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                member.external_attr = 0o100644 << 16
+                archive.writestr(member, code, zipfile.ZIP_DEFLATED, 4)
+            if not archive.namelist():
                 return None
         with open(output, "rb") as stream:
             os.fsync(stream.fileno())

@@ -8,12 +8,11 @@ import shutil
 import sys
 import time
 import urllib.request
-import zipfile
 
 from ..common.errors import WheelhouseError
-from ..common.files import canonical_json, write_file
+from ..common.files import canonical_json, temporary_file
 from ..common.steps import step
-from ..common.unfinished import sweep
+from ..common.unfinished import sweep, temporary_folder
 from . import bytecode
 from .once import Once
 from .untrusted import remove_tree
@@ -54,19 +53,21 @@ class Environments:
             self.uv.run("venv", "--quiet", "--no-project", "--python", sys.executable, folder, cwd=above,
                         doing="no environment can be made to build in")
             site = os.path.join(folder, "lib", "python{0}.{1}".format(*sys.version_info), "site-packages")
-            write_file(os.path.join(site, "nogcc_wheelhouse.pth"), _STEADY_NAMES.encode("ascii"))
             if wheels:
                 requirements = folder + ".txt"
-                write_file(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))
+                _write(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))
+                # uv looks at each interpreter that is new to it, for longer than it installs: this one it has seen
                 self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--python",
-                            os.path.join(folder, "bin", "python"), "--requirement", requirements, cwd=above,
+                            sys.executable, "--prefix", folder, "--requirement", requirements, cwd=above,
                             doing="its build requirements can't be installed")
+                _turn_scripts(os.path.join(folder, "bin"))
                 self._add_bytecode(folder, wheels)
                 os.unlink(requirements)
+            _write(os.path.join(site, "nogcc_wheelhouse.pth"), _STEADY_NAMES.encode("ascii"))
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
         step("environment filled")
-        write_file(marker, b"")
+        _write(marker, b"")
 
     def _add_bytecode(self, folder, wheels):
         """Add what those who build may not write, and would compile again each time."""
@@ -96,6 +97,23 @@ class Environments:
                     remove_tree(os.path.join(above, name))
 
 
+def _write(path, data, mode=0o644):
+    """Write a file that need not outlast a power cut: after a start of the host environments are made anew (see restart.py)."""
+    with temporary_file(path, mode, durable=False) as stream:
+        stream.write(data)
+
+
+def _turn_scripts(folder):
+    """Have the scripts in ``folder``, which were installed for our own interpreter, run by the one beside them."""
+    for entry in os.scandir(folder):
+        if entry.is_file(follow_symlinks=False):
+            with open(entry.path, "rb") as stream:
+                text = stream.read()
+            if text.startswith(b"#!"):
+                text = text.replace(os.fsencode(sys.executable), os.fsencode(os.path.join(folder, "python")), 1)
+                _write(entry.path, text, entry.stat().st_mode & 0o777)
+
+
 def _link(path, name):
     with contextlib.suppress(FileExistsError):  # the wheel brought its own
         os.link(path, name)
@@ -110,11 +128,16 @@ def _make_bytecode(wheel, made):
     if os.path.exists(made):
         os.utime(made)
         return
-    with bytecode.zip_of(wheel, os.path.dirname(made), level=0) as output:
-        tree = output + ".tree"
+    above = os.path.dirname(made)
+    os.makedirs(above, mode=0o755, exist_ok=True)
+    with temporary_folder(above) as scratch:
+        tree = os.path.join(scratch, "tree")
         os.mkdir(tree)  # of a wheel without Python files nothing comes
-        with zipfile.ZipFile(output) as archive:
-            archive.extractall(tree)
+        for name, code in bytecode.bytecode_files(wheel):
+            path = os.path.join(tree, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as stream:
+                stream.write(code)
         os.rename(tree, made)
 
 

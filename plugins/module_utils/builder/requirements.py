@@ -17,7 +17,7 @@ from .resolve import resolving_cache
 from .sandbox import find_sandbox
 from .uv import Uv, running_code
 
-_WORKERS = 4  # downloads at once, beside those of the sources
+_WORKERS = 8  # downloads and environments at once, beside the downloads of the sources
 
 
 class BuildRequirements:
@@ -33,16 +33,20 @@ class BuildRequirements:
 
     @contextlib.contextmanager
     def downloading(self, artifacts, sources):
-        """During the block, download what the build locks of ``sources`` name; the block downloads ``artifacts`` themselves.
+        """During the block, make the environments that ``sources`` will be built in; the block downloads ``artifacts`` themselves.
 
         What can't be had is told by who asks for it, if anybody does.
         """
         theirs = {artifact.sha256 for artifact in artifacts}
-        locks = [lock for lock in map(self.locks.recall, sources) if lock]
-        files = {file["sha256"]: file for lock in locks for file in lock["files"] if _is_wheel(file) and file["sha256"] not in theirs}
+        locks = [(source, self.locks.recall(source)) for source in sources]
+        locks = [(source, lock) for source, lock in locks
+                 if lock and all(_is_wheel(file) and file["sha256"] not in theirs for file in lock["files"])]
+        files = {file["sha256"]: file for _source, lock in locks for file in lock["files"]}
         pool = ThreadPoolExecutor(_WORKERS)
         for file in files.values():
             pool.submit(self._download, _artifact(file))
+        for source, lock in locks:
+            pool.submit(self._environment_for, source, lock)
         try:
             yield
         finally:
@@ -51,8 +55,10 @@ class BuildRequirements:
     def answering(self, source, declared, added=None):
         """Return (build lock, interpreter of an environment that holds it, whether the lock is certain), see BuildLocks.answering."""
         lock, certain = self.locks.answering(source, declared, added)
-        rows = [self._wheel_of(file, source) for file in lock["files"]]
-        return lock, self.environments.python_for(source.name, rows), certain
+        return lock, self._environment_for(source, lock), certain
+
+    def _environment_for(self, source, lock):
+        return self.environments.python_for(source.name, [self._wheel_of(file, source) for file in lock["files"]])
 
     def files_of(self, lock):
         """Return the files of a build lock, and those that building its sdists took, as ``{"filename", "sha256", "size"}``."""

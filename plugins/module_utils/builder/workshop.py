@@ -45,15 +45,19 @@ class Workshop:
         self.built = []
         self._remembers = bool(request.get("known")) or store.remembers_builds()  # else no key need be made to look one up
         self._once = Once()
+        self._keys = {}
         self.names = {}  # of what is compiled, by the hash of its source
         self._counting = threading.Lock()
         self._done = self._total = 0
 
     def key(self, source, lock):
         """Return the build key (see build_key) of ``source`` with the build lock ``lock``."""
-        requirements = [file["name"] for file in lock["files"]]
-        tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, requirements)
-        return build_key(source.sha256, text_of(lock), self.platform, tools)
+        about = source.sha256, text_of(lock)
+        if about not in self._keys:
+            requirements = [file["name"] for file in lock["files"]]
+            tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, requirements)
+            self._keys[about] = build_key(*about, self.platform, tools)
+        return self._keys[about]
 
     def recall(self, source):
         """Return the memo of the wheel that was compiled from ``source`` before, here or on another host; None when there is none."""

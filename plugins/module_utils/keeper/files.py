@@ -40,6 +40,11 @@ def missing(root, files):
     return {"missing": [place for place, promise in files.items() if not held(place, promise[1])]}
 
 
+def is_empty(root):
+    """Return ``{"empty": whether there is nothing that a build host could be given}``."""
+    return {"empty": not any(os.path.isdir(os.path.join(root, part)) and os.listdir(os.path.join(root, part)) for part in ("sources", "wheels"))}
+
+
 def sources(root, hashes):
     """Return, as ``sound`` does, what is kept under ``sources/`` with these hashes."""
     folders = [(sha256, exchange.checked_path(root, "sources/{0}".format(sha256))) for sha256 in sorted(set(hashes))]

@@ -31,6 +31,7 @@ def _later(module, name):
 OPERATIONS = {
     "check_writable": _later(".files", "check_writable"),
     "missing": _later(".files", "missing"),
+    "is_empty": _later(".files", "is_empty"),
     "sources": _later(".files", "sources"),
     "sound": _later(".files", "sound"),
     "seals": _later(".seals", "seals"),

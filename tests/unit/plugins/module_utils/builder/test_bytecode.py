@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-import importlib.util
+import io
+import marshal
 import os
 import pathlib
 import signal
@@ -21,9 +22,10 @@ TAG = sys.implementation.cache_tag
 @pytest.mark.parametrize("name, expected", [
     ("app/x.py", "app/x.py"), ("app-1.0.data/purelib/app/x.py", "app/x.py"), ("app-1.0.data/platlib/x.py", "x.py"),
     ("app-1.0.data/scripts/x.py", None), ("app-1.0.data/data/share/x.py", None), ("app.data.py", "app.data.py"),
+    ("../x.py", None), ("/x.py", None), ("app-1.0.data/purelib/../../x.py", None), ("app/..x.py", "app/..x.py"),
 ])
 def test_where_a_member_is_installed(name, expected):
-    assert bytecode_script.installed_path(name) == expected
+    assert bytecode.installed_path(name) == expected
 
 
 def keep(store, data, sha256="ab" * 32, filename="app-1.0-py3-none-any.whl"):
@@ -76,7 +78,7 @@ def test_it_is_made_once_and_again_when_it_is_gone(store, monkeypatch):
     place = keep(store, wheel_of("app", files=FILES))
     found = bytecode.bytecode_of(store, *place)
     with monkeypatch.context() as patched:
-        patched.setattr(bytecode.subprocess, "run", None)
+        patched.setattr(bytecode.subprocess, "Popen", None)
         assert bytecode.bytecode_of(store, *place) == found
     os.unlink(store.path_of("bytecode", found["sha256"]))
     assert bytecode.bytecode_of(store, *place) == found
@@ -92,8 +94,38 @@ def test_a_file_that_is_no_wheel(store):
 
 
 def test_the_script_by_itself():
-    assert bytecode_script.compile_source(b"x = ", "x.py") is None
-    assert bytecode_script.compile_source(b"x = 1", "x.py").startswith(importlib.util.MAGIC_NUMBER)
+    sources = b"4 x.py\nx = 5 \xc3\xa9 y.py\nx = 1"
+    given, wanted = io.BytesIO(sources), io.BytesIO()
+    bytecode_script.main(given, wanted)
+    nothing, length, code = wanted.getvalue().split(b"\n", 2)
+    assert nothing == b"0" and int(length) == len(code)
+    assert marshal.loads(code).co_filename == "\u00e9 y.py"
+
+
+def test_an_interpreter_that_dies_is_told(store, monkeypatch):
+    monkeypatch.setattr(bytecode, "WITH_US", ["sh", "-c", "echo no room >&2; exit 3"])
+    with pytest.raises(WheelhouseError, match="app-1.0-py3-none-any.whl could not be made.* ended with 3 at app/__init__.py: no room"):
+        bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+
+
+def test_an_answer_that_is_cut_short_is_no_bytecode(store, monkeypatch):
+    monkeypatch.setattr(bytecode, "WITH_US", ["sh", "-c", "read line; printf '100\\nshort'"])
+    with pytest.raises(WheelhouseError, match="could not be made.* ended with 0"):
+        bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+
+
+def test_a_large_file_for_an_interpreter_that_died(store, monkeypatch):
+    monkeypatch.setattr(bytecode, "WITH_US", ["true"])
+    with pytest.raises(WheelhouseError, match="could not be made"):
+        bytecode.bytecode_of(store, *keep(store, wheel_of("app", files={"app.py": b"#" * 1000000})))
+
+
+def test_what_was_compiled_before_leaves_no_trace(store):
+    """Else two hosts that compile in another order would differ."""
+    wheel = wheel_of("app", files=FILES)
+    first = bytecode.bytecode_of(store, *keep(store, wheel))
+    bytecode.bytecode_of(store, *keep(store, wheel_of("other", files={"x.py": b"import sys\nname = words = {'b', 'c'}\n"}), sha256="ef" * 32))
+    assert bytecode.bytecode_of(store, *keep(store, wheel, sha256="cd" * 32)) == first
 
 
 def test_who_compiles_ends_with_the_build_that_asked(store):
@@ -106,23 +138,23 @@ def test_who_compiles_ends_with_the_build_that_asked(store):
         finally:
             os._exit(1)
     try:
-        wait_until(lambda: working_in(store.path("bytecode")))
+        wait_until(lambda: children_of(pid))
+        compiling = children_of(pid)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    wait_until(lambda: not working_in(store.path("bytecode")), seconds=0.5)
+    wait_until(lambda: not any(is_running(child) for child in compiling), seconds=0.5)
 
 
-def working_in(folder):
-    """Return the processes that work in a folder below ``folder``."""
-    found = []
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(process / "cwd").startswith(folder + "/") and (process / "cmdline").read_bytes():
-                found.append(process.name)
-        except OSError:
-            pass  # it has ended
-    return found
+def children_of(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid):
+    try:
+        return bool(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+    except FileNotFoundError:
+        return False
 
 
 def wait_until(true, seconds=20.0):

@@ -45,3 +45,13 @@ def test_a_wheel_may_bring_bytecode_of_its_own(python_for):
     name = os.path.basename(importlib.util.cache_from_source("lib.py"))
     python = python_for({"lib.py": b"value = 1\n", f"__pycache__/{name}": b"not bytecode"})
     assert subprocess.run([python, "-c", "print(6 * 7)"], capture_output=True, text=True, check=True).stdout == "42\n"
+
+
+def test_its_scripts_run_in_its_environment(python_for):
+    entry = b"[console_scripts]\nlib-tool = lib:main\n"
+    python = python_for({"lib.py": b"import sys\ndef main(): print(sys.prefix)\n", "lib-1.0.dist-info/entry_points.txt": entry,
+                         "lib-1.0.data/scripts/lib-script": b"#!python\nimport lib; lib.main()\n"})
+    folder = os.path.dirname(python)
+    for name in ("lib-tool", "lib-script"):
+        ran = subprocess.run([os.path.join(folder, name)], capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == os.path.dirname(folder)

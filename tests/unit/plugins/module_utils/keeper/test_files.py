@@ -113,3 +113,13 @@ def test_what_a_killed_run_left_unfinished_goes(root, wanted, tmp_path):
     files.forget_unfinished(root)
     assert not list(tmp_path.rglob(".tmp-*")) and set(before) <= {*tmp_path.rglob("*")}
     assert files.forget_unfinished(str(tmp_path / "absent")) == {} and not (tmp_path / "absent").exists()
+
+
+def test_whether_there_is_anything_to_give(root, wanted, tmp_path):
+    assert files.is_empty(root) == {"empty": False}
+    fresh = tmp_path / "fresh"
+    assert files.is_empty(str(fresh)) == {"empty": True} and not fresh.exists()
+    (fresh / "sources").mkdir(parents=True)
+    assert files.is_empty(str(fresh)) == {"empty": True}
+    (fresh / "sources" / ("ab" * 32)).mkdir()
+    assert files.is_empty(str(fresh)) == {"empty": False}
