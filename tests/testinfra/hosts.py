@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The hosts of the test bed, for a test that looks at several of them."""
+import contextlib
 import subprocess
 import sys
 import time
@@ -15,6 +16,21 @@ from .playing import REPOSITORY
 def on(name):
     """Return testinfra's view of a host, as root."""
     return testinfra.get_host(f"ssh://{name}", ssh_config=str(REPOSITORY / ".cache/bed/ssh_config"), sudo=True)
+
+
+@contextlib.contextmanager
+def sudoer(password, *names):
+    """Have a user on hosts who may become root by password only; give the variables with which Ansible is that user."""
+    def forget():
+        for name in names:
+            on(name).run("pkill -u tester; userdel --remove tester; rm -f /etc/sudoers.d/tester")
+    forget()  # an earlier run may have been cut off
+    for name in names:
+        keys = on(name).check_output("getent passwd $SUDO_USER | cut -d: -f6") + "/.ssh"
+        on(name).check_output(f"useradd --create-home --shell /bin/sh tester && cp -r {keys} ~tester/ && chown -R tester: ~tester/.ssh")
+        on(name).check_output("printf 'tester:%%s' %s | chpasswd && echo 'tester ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/tester", password)
+    yield {"ansible_user": "tester", "ansible_become_password": password}
+    forget()
 
 
 def everything_in(host, folder):

@@ -4,6 +4,7 @@
 
 ``python3 -m tests.testinfra.sdists FOLDER`` writes the index.
 """
+import base64
 import dataclasses
 import gzip
 import hashlib
@@ -11,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -201,3 +203,9 @@ def write_repository(folder):
 if __name__ == "__main__":
     write_index(sys.argv[1])
     write_repository(sys.argv[1])
+
+
+def large_sdist():
+    """Return the sdist of ``large``, whose wheel is too large to be sent on standard input: 36 MB that can't be compressed."""
+    text = base64.b64encode(random.Random(7).randbytes(36 << 20)).decode()
+    return Sdist("large", "1.0", {"large/__init__.py": "", "large/data.py": f"# {text}\n"})

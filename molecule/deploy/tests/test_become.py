@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.testinfra.hosts import on
+from tests.testinfra.hosts import on, sudoer
 from tests.testinfra.playing import play, release_with
 
 WEB = on("web01")
@@ -20,10 +20,8 @@ def fixture_release():
 @pytest.fixture(scope="module", name="user")
 def fixture_user():
     """A user of the host who may become root by password only."""
-    WEB.check_output("useradd --create-home --shell /bin/sh tester && cp -r ~deploy/.ssh ~tester/ && chown -R tester: ~tester/.ssh")
-    WEB.check_output("printf 'tester:%%s' %s | chpasswd && echo 'tester ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/tester", PASSWORD)
-    yield "tester"
-    WEB.run("pkill -u tester; userdel --remove tester; rm -f /etc/sudoers.d/tester")
+    with sudoer(PASSWORD, "web01") as variables:
+        yield variables["ansible_user"]
 
 
 def deploy(tmp_path, release, root, **variables):

@@ -87,6 +87,34 @@ def test_through_a_proxy(asked, manifest):
     assert {path for _address, path, _status in asked()} == {"http://store01.example.org:8088" + path for path in files_of(manifest)}
 
 
+@pytest.fixture(name="authority")
+def fixture_authority(asked, tmp_path):
+    """The web server speaks TLS with a certificate of an authority that no host knows; return the path of the authority's own on web01."""
+    def make(name, *more):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key",
+                        "-out", f"{name}.pem", *more], cwd=tmp_path, check=True, capture_output=True)
+    make("ours")
+    make("server", "-CA", "ours.pem", "-CAkey", "ours.key", "-addext", "subjectAltName=IP:10.213.72.22", "-addext", "basicConstraints=critical,CA:FALSE")
+    config = "/etc/nginx/conf.d/wheelhouse-test-tls"
+    for kind in ("pem", "key"):
+        STORE.check_output(f"printf %s {shlex.quote((tmp_path / f'server.{kind}').read_text())} > {config}.{kind}")
+    site = SITE.replace("8088;", f"8443 ssl; ssl_certificate {config}.pem; ssl_certificate_key {config}.key;")
+    STORE.check_output(f"printf %s {shlex.quote(site)} > {config}.conf && systemctl reload nginx")
+    on("web01").check_output(f"printf %s {shlex.quote((tmp_path / 'ours.pem').read_text())} > /etc/wheelhouse-test.pem")
+    yield "/etc/wheelhouse-test.pem"
+    STORE.check_output(f"rm {config}.*; systemctl reload nginx")
+    on("web01").check_output("rm /etc/wheelhouse-test.pem")
+
+
+def test_a_certificate_of_an_authority_of_ones_own(asked, authority, manifest):
+    tls = {"deploy_wheelhouse_url": "https://10.213.72.22:8443"}
+    deploy("--limit", "web01", **tls, deploy_environment={}).failed("10.213.72.22:8443", "certificate", "deploy_environment")
+    assert asked() == set() and not on("web01").file(f"{ROOT}/apps").exists
+    deploy("--limit", "web01", **tls, deploy_environment={"SSL_CERT_FILE": authority}).succeeded()
+    assert {path for _address, path, _status in asked()} == set(files_of(manifest))
+    assert on("web01").check_output(f"{ROOT}/apps/alpha/current/bin/greeting") == "greeting 1.0"
+
+
 def test_it_goes_on_where_an_earlier_run_broke_off(asked, manifest):
     wheel = next(wheel for wheel in manifest["wheels"] if wheel["name"] == "tally")
     path = f"wheels/{wheel['sha256']}/{wheel['filename']}"

@@ -1,20 +1,18 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The wheelhouse on a host of its own, each test where the one before it left off; the controller keeps nothing of it."""
-import base64
-import collections
 import hashlib
 import json
-import random
 import shlex
 import subprocess
 
 import pytest
 import yaml
 
-from tests.testinfra.hosts import everything_in, on
+from tests.testinfra.counting import Counting
+from tests.testinfra.hosts import everything_in, on, sudoer
 from tests.testinfra.playing import SCRATCH, files_below, play, requirements
-from tests.testinfra.sdists import Sdist
+from tests.testinfra.sdists import large_sdist
 
 HOST = "store01"
 FOLDER = "/srv/wheelhouse-host-test"
@@ -25,10 +23,6 @@ URL = "http://10.213.72.22:8090/"
 SITE = f"server {{ listen 8090; root {FOLDER}; }}\n"
 STORE = on(HOST)
 WEBS = ["web01", "web02"]
-COUNTER = """#!/bin/sh
-for word in "$@"; do case $word in build01|web01|web02|store01) echo "$word" >> '{log}'; break ;; esac; done
-exec ssh "$@"
-"""
 VARIABLES = {"wheelhouse_app": "far", "wheelhouse_host": HOST, "wheelhouse_dir": FOLDER, "deploy_root": ROOT, "deploy_services": [], "deploy_health": "",
              "wheelhouse_requirements": str(SCRATCH / "deploy/far/requirements.in"), "deploy_audit_tools": False}
 
@@ -43,7 +37,6 @@ def fixture_store():
 
 
 def _forget():
-    _forget_tester()
     STORE.check_output(f"rm -rf {FOLDER} {home_there()}/wheelhouse /etc/nginx/conf.d/wheelhouse-host-test.conf && systemctl reload nginx")
     on("build01").check_output("rm -rf /var/lib/wheelhouse-test-fresh")
     for name in WEBS:
@@ -53,20 +46,18 @@ def _forget():
 @pytest.fixture(name="run")
 def fixture_run(tmp_path):
     """Give a function that runs a playbook with Ansible's default settings; the run has ``executions``: how many each host saw."""
-    log, kept = tmp_path / "log", tmp_path / "local"
-    (tmp_path / "ssh").write_text(COUNTER.format(log=log), encoding="utf-8")
-    (tmp_path / "ssh").chmod(0o755)
+    counting, kept = Counting(tmp_path), tmp_path / "local"
 
     def run(playbook, *options, store=None, **variables):
         (tmp_path / "store.yml").write_text(yaml.safe_dump({"all": {"hosts": {HOST: store or {}}}}), encoding="utf-8")
-        log.write_text("", encoding="utf-8")
+        counting.forget()
         before = files_below(SCRATCH / "deploy/wheelhouse")
         done = play("deploy", playbook, "-i", tmp_path / "store.yml", *options, pipelining=False, settings={"LOCAL_TEMP": str(kept)},
-                    **{**VARIABLES, "ansible_ssh_executable": str(tmp_path / "ssh"), **variables})
+                    **{**VARIABLES, **counting.variables, **variables})
         assert files_below(SCRATCH / "deploy/wheelhouse") == before and list(kept.glob("*")) == [], "the controller keeps nothing"
         travelling = STORE.run(f"ls -A {FOLDER}/outgoing {FOLDER}/uploads").stdout.splitlines()
         assert [line for line in travelling if line and not line.endswith(":")] == [], "nothing travels any more"
-        done.executions = dict(collections.Counter(log.read_text(encoding="utf-8").split()))
+        done.executions = counting.executions
         return done
     return run
 
@@ -173,17 +164,11 @@ def test_signed_on_the_controller_and_kept_there(run):
     assert run("deploy", **signed).succeeded().changed == 0
 
 
-def _forget_tester():
-    STORE.run("pkill -u tester; userdel --remove tester; rm -f /etc/sudoers.d/tester")
-
-
 @pytest.fixture(name="tester")
 def fixture_tester():
     """Give the variables by which one becomes root on the wheelhouse's host by a password that no other host has."""
-    STORE.check_output(f"useradd --create-home tester && cp -r {home_there()}/.ssh ~tester/ && chown -R tester: ~tester/.ssh")
-    STORE.check_output("printf 'tester:%%s' %s | chpasswd && echo 'tester ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/tester", "pass 'word'")
-    yield {"ansible_user": "tester", "ansible_become_password": "pass 'word'"}
-    _forget_tester()
+    with sudoer("pass 'word'", HOST) as variables:
+        yield variables
 
 
 def home_there():
@@ -206,8 +191,7 @@ def test_a_password_of_that_host_alone(run, tester):
 
 def test_what_is_too_large_for_standard_input(run, tester):
     """From a file of the controller by way of the wheelhouse to the build host, back into the wheelhouse, and to production."""
-    folder, text = SCRATCH / "deploy/far", base64.b64encode(random.Random(7).randbytes(36 << 20)).decode()
-    sdist = Sdist("large", "1.0", {"large/__init__.py": "", "large/data.py": f"# {text}\n"})
+    folder, sdist = SCRATCH / "deploy/far", large_sdist()
     (folder / sdist.filename).write_bytes(sdist.content())
     requirements("deploy", "far", f"large @ file://{folder}/{sdist.filename}")
     run("deploy", "--limit", "build01,web01", store=tester).succeeded()

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.workers import Workers
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import workers as workers_
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.workers import Workers, processors, spread
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 
@@ -22,6 +23,36 @@ def test_each_item_once(tmp_path, count):
         assert workers.finish() == {number: None for number in range(40)}
     pids = {(tmp_path / item).read_text() for item in items}
     assert str(os.getpid()) not in pids and 1 <= len(pids) <= count
+
+
+def test_all_of_them_work_at_the_same_time(tmp_path):
+    def work(item):
+        (tmp_path / item).touch()
+        until = time.monotonic() + 20
+        while len(list(tmp_path.iterdir())) < 3:  # alone it would never get there
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    with Workers(work, ["a", "b", "c"], 3) as workers:
+        for number in range(3):
+            workers.submit(number)
+        assert workers.finish() == {0: None, 1: None, 2: None}
+
+
+def test_as_many_as_the_processors_that_it_is_given():
+    given = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(given)})
+        assert processors() == 1 and Workers(print, list("abc")).count == 1
+    finally:
+        os.sched_setaffinity(0, given)
+    assert processors() == len(given) and Workers(print, list("abcdefghijkl")).count == min(len(given), 8)
+
+
+def test_results_are_spread_over_processes_and_come_in_order(monkeypatch):
+    monkeypatch.setattr(workers_, "processors", lambda: 3)
+    found = spread(lambda item: (item, os.getpid()), list(range(10)))
+    assert [item for item, _pid in found] == list(range(10))
+    assert len({pid for _item, pid in found}) == 3 and os.getpid() not in {pid for _item, pid in found}
 
 
 def test_errors_come_back():
