@@ -78,9 +78,10 @@ class Installer:
                  "headers": "include/site/{0}/{1}".format(os.path.basename(self.lib), index["headers"])}
         rows = []
         for folder, path, hashed, size, _unused in index["files"]:
-            if folder == "scripts":
-                if path not in index["commands"]:  # made by an old build tool for an entry point; ours are made below
-                    rows.append(self._script(path, _read(os.path.join(tree, "scripts", path)), entry))
+            if folder == "scripts" and path in index["commands"]:
+                continue  # made by an old build tool for an entry point; ours are made below
+            if folder == "scripts" and scripts.names_python(os.path.join(tree, "scripts", path)):
+                rows.append(self._script(path, scripts.rewritten(os.path.join(tree, "scripts", path), self.python), entry))
                 continue
             target = "{0}/{1}".format(roots[folder], path) if roots[folder] else path
             source = os.path.join(os.fsencode(tree), folder.encode("ascii"), path.encode("utf-8"))
@@ -113,7 +114,6 @@ class Installer:
         return rows
 
     def _script(self, name, data, entry):
-        data = scripts.rewrite(data, self.python)
         target = "bin/" + name
         row = record.row_of(self._relative(target), data)
         self._put(target, row[1], entry, lambda: self.linker.write(target, data, 0o555))
@@ -155,8 +155,3 @@ class Installer:
         except NotADirectoryError:
             raise WheelhouseError("it has {0}, where another wheel has a file of the name of one of its folders".format(target))
         self.owners[target] = (entry["name"], hashed)
-
-
-def _read(path):
-    with open(path, "rb") as stream:
-        return stream.read()

@@ -8,6 +8,7 @@ from ..common.errors import WheelhouseError
 
 LONGEST_SHEBANG = 127  # bytes with "#!"; what older kernels read of it
 
+_ANY_PYTHON = b"#!python"
 _TARGET = re.compile(r"(?P<module>\w+(?:\.\w+)*)\s*:\s*(?P<attribute>\w+(?:\.\w+)*)\s*(?:\[[^\]]*\])?")
 
 _WRAPPER = """import sys
@@ -64,9 +65,14 @@ def wrapper(python, module, attribute):
     return shebang(python) + text.encode("utf-8")
 
 
-def rewrite(data, python):
-    """Return a script file's bytes with ``#!python`` replaced (PEP 427), or as they are when they begin otherwise."""
-    if not data.startswith(b"#!python"):
-        return data
-    first, newline, rest = data.partition(b"\n")
-    return shebang(python) + rest
+def names_python(path):
+    """Tell whether the script file at ``path`` is to be run by whichever Python it is installed for (PEP 427)."""
+    with open(path, "rb") as stream:
+        return stream.read(len(_ANY_PYTHON)) == _ANY_PYTHON
+
+
+def rewritten(path, python):
+    """Return the bytes of such a script, to be run by ``python``, an absolute path."""
+    with open(path, "rb") as stream:
+        stream.readline()
+        return shebang(python) + stream.read()

@@ -50,17 +50,19 @@ def entry_of(path):
     return {"name": normalise(name), "version": version, "filename": filename, "sha256": sha256_of(path), "bytecode": None}
 
 
-def by_us(wheels, folder):
-    """Install the wheel files as an agent does, with the deploy root ``folder``; no smoke test: they may be for another machine."""
+def by_us(wheels, folder, release="0" * 16):
+    """Install the wheel files as an agent does, as a release below the deploy root ``folder``; no smoke test: they may be for another machine."""
     layout = Layout(folder)
     entries = [entry_of(path) for path in wheels]
     for path, entry in zip(wheels, entries):
-        unpack.unpack(path, layout.wheel(entry["sha256"]), entry)
-    release = layout.release("shop", "0" * 16)
-    os.makedirs(os.path.dirname(release))
-    environment.create(os.path.join(folder, "empty"), release)
+        if not os.path.exists(layout.wheel(entry["sha256"])):
+            unpack.unpack(path, layout.wheel(entry["sha256"]), entry)
+    empty, release = os.path.join(folder, "empty", release), layout.release("shop", release)
+    os.makedirs(os.path.dirname(empty), exist_ok=True)
+    os.makedirs(os.path.dirname(release), exist_ok=True)
+    environment.create(empty, release)
     done = assemble(layout, {"wheels": entries}, release, release)
-    return Installed(release, paths_below(os.path.join(folder, "empty")) | {"manifest.json"}), done["warnings"]
+    return Installed(release, paths_below(empty) | {"manifest.json"}), done["warnings"]
 
 
 def by_pip(wheels, folder):
