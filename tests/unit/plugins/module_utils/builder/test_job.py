@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import contextlib
 import os
 import pathlib
 import signal
@@ -32,15 +33,16 @@ def finish(root, name, seconds=60):
 
 def processes(path):
     """Return the ids of the other processes that have a file open below ``path``."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-        except OSError:
-            continue
-        if int(pid) != os.getpid() and any(name.startswith(path) for name in names):
-            found.append(int(pid))
-    return found
+    pids = [int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if int(pid) != os.getpid()]
+    return [pid for pid in pids if any(name.startswith(path) for name in open_files(pid))]
+
+
+def open_files(pid):
+    """Yield what a process has open; of what it closes meanwhile, and of a process that ends, nothing."""
+    with contextlib.suppress(OSError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                yield os.readlink(f"/proc/{pid}/fd/{number}")
 
 
 def test_a_build_in_the_background(root, index, sandbox):
