@@ -90,8 +90,10 @@ class BuildHost:
 
     def supply(self, request: dict) -> None:
         """Send what the wheelhouse has and the host lacks for a build request, before it downloads or builds that."""
+        if not request["known"] and self.wheelhouse.is_empty():
+            return  # to ask the build host costs an execution
         sent: set[str] = set()
-        while request["known"] or not self.wheelhouse.is_empty():  # asking the build host costs an execution
+        while True:
             places = self.call({"op": "lacking", "request": request})["places"]
             held = self.wheelhouse.sound([place for place in places if place not in sent])
             if not held:

@@ -51,7 +51,7 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
     with disk.explained(layout.root), exclusive(layout):
         existing = layout.release_ids(app)
         if release is None:
-            unfinished = history.read_activating(layout, app) or {}
+            unfinished = _unfinished(layout, app) or {}
             if unfinished.get("action") == "rollback":
                 release = unfinished["to"]  # that one was asked for, and cut off
             else:
@@ -74,12 +74,13 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
         raise WheelhouseError("the release {0} of {1} is not on this host".format(release, app),
                               hint="deploy it; releases here: {0}".format(", ".join(layout.release_ids(app)) or "none"))
     origin = layout.current_release(app)
-    unfinished = history.read_activating(layout, app)
+    unfinished = _unfinished(layout, app)
     if unfinished:  # the last activation was cut off; whether what is current now is well, nobody knows
         origin = unfinished["from"]
         if unfinished["to"] != release:
             history.append(layout.history(app), unfinished["action"], actor, origin, unfinished["to"], "interrupted")
     elif origin == release:
+        confirming.disarm(layout, app)  # what a run left that was killed before it began
         return {"changed": False, "from": origin, "to": release, "restarted": []}
     systemd.require_known(units)
     pending = {"confirm": confirm, "services": units, "actor": actor} if confirm else {}
@@ -87,10 +88,11 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
         try:
             confirming.arm(layout, app, confirm, environment.interpreter())
         except BaseException:
-            confirming.disarm(layout, app)
+            if not unfinished:  # else it is the one before that is waited for
+                confirming.disarm(layout, app)
             raise
     step("armed")
-    history.begin_activating(layout, app, action, origin, release, **pending)
+    token = history.begin_activating(layout, app, action, origin, release, **pending)
     step("noted")
     point(layout, app, release)
     step("switched")
@@ -104,17 +106,28 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
             time.sleep(SETTLE)
         for unit in units:
             systemd.require_running(unit, steadily=not health)
-    except WheelhouseError as error:
+    except (WheelhouseError, OSError, MemoryError) as error:
+        if not isinstance(error, WheelhouseError):
+            error = WheelhouseError("whether it is well can't be found out: {0}".format(error or type(error).__name__))
         raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
     step("well")
     done = {"changed": True, "from": origin, "to": release, "restarted": units}
     if confirm:
         confirming.rearm(layout, app)
         return dict(done, confirm=confirm)
-    history.append(layout.history(app), action, actor, origin, release, "ok")
+    history.append(layout.history(app), action, actor, origin, release, "ok", token=token)
     step("written down")
     _end(layout, app)
     return done
+
+
+def _unfinished(layout, app):
+    """Return the activation that was cut off, or None; one that was done but for its note is ended now."""
+    found = history.read_activating(layout, app)
+    if found and history.is_done(layout, app, found):
+        _end(layout, app)
+        return None
+    return found
 
 
 def _end(layout, app):
@@ -134,8 +147,8 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
     if origin and health and not trouble:
         try:
             well.wait_until_well(health, health_seconds)
-        except WheelhouseError as second:
-            trouble.append("it is not well either: {0}".format(second.message))
+        except (WheelhouseError, OSError) as second:
+            trouble.append("it is not well either: {0}".format(getattr(second, "message", second)))
     history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
     _end(layout, app)
     message = "the release {0} of {1} is not well: {2}; {3}".format(

@@ -8,7 +8,7 @@ import sys
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
-from ..common.manifest import SHA256, check_app, manifest_id, places, validate
+from ..common.manifest import SHA256, check_app, is_app, manifest_id, places, validate
 from . import environment, expect, history, signed, tools
 from .compare import Finding, compare
 from .layout import Layout, list_folder
@@ -173,6 +173,9 @@ def _app(layout, app):
     for folder, known in ((layout.root, TOP), (layout.app(app), OF_AN_APP)):
         for name in set(list_folder(folder)) - known:
             findings.append(Finding("added", os.fsencode(os.path.join(folder, name)), "nothing of that name belongs there"))
+    for name in list_folder(layout.apps):
+        if not is_app(name):
+            findings.append(Finding("added", os.fsencode(os.path.join(layout.apps, name)), "it is not the name of an app"))
     for kind in ("wheels", "bytecode"):
         for name in layout.held(kind):
             if not SHA256.fullmatch(name):
@@ -184,9 +187,13 @@ def _folders(layout, app):
     """Whoever may write to one of these folders may put another thing in the place of what is in it."""
     findings = []
     for folder in (layout.root, layout.apps, layout.app(app), layout.releases(app), layout.wheel(""), layout.bytecode("")):
-        mode = os.stat(folder).st_mode & 0o7777 if os.path.isdir(folder) else 0
+        if not os.path.isdir(folder):
+            continue
+        mode, owner = os.stat(folder).st_mode & 0o7777, os.stat(folder).st_uid
         if mode & 0o022:
             findings.append(Finding("permissions", os.fsencode(folder), "others may write to it: {0:04o}".format(mode)))
+        if owner != os.geteuid():
+            findings.append(Finding("owner", os.fsencode(folder), "it belongs to the user {0}, who may put another thing there".format(owner)))
     return findings
 
 

@@ -4,12 +4,12 @@
 import json
 import os
 import pwd
-import signal
 import stat
 import subprocess
 
 from ..common.errors import WheelhouseError
 from . import probe
+from .following import follow
 
 LIMIT = 300  # seconds; importing a large application from a cold disk may take one of these minutes
 
@@ -33,15 +33,12 @@ def try_out(python, wanted, home="", unprivileged=False, limit=LIMIT):
             preexec_fn=(lambda: _become(*user)) if user else None)
     except OSError as error:
         raise WheelhouseError("the interpreter {0} does not start: {1}".format(python, error))
-    try:
-        output, errors = process.communicate(json.dumps(wanted).encode("utf-8"), timeout=limit)
-        reason = "exit status {0}".format(process.returncode)
-        if process.returncode < 0:
-            reason = "signal {0}".format(-process.returncode)
-    except subprocess.TimeoutExpired:
-        _kill(process)
-        output, errors = process.communicate()
+    (output, errors), ended = follow(process, limit, json.dumps(wanted).encode("utf-8"))
+    reason = "exit status {0}".format(process.returncode)
+    if not ended:
         reason = "no end after {0} s".format(limit)
+    elif process.returncode < 0:
+        reason = "signal {0}".format(-process.returncode)
     return _failures(output, errors, reason)
 
 
@@ -61,13 +58,6 @@ def _failures(output, errors, reason):
             failures.append(dict({"log": ""}, **said))
     log = "\n".join(errors.decode("utf-8", "replace").splitlines()[-12:])
     return failures + [{"failed": "process", "name": trying, "reason": reason, "log": log}]
-
-
-def _kill(process):
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _nobody(python):

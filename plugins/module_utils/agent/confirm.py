@@ -6,20 +6,19 @@ While a confirmation is pending there are a unit and its timer below /etc/system
 transient timer (systemd-run) would be gone after a reboot; this one is enabled, so that it counts anew from then. When the timer elapses
 while somebody works on the host, it comes again later.
 """
-import hashlib
 import io
 import os
 import sys
 import zipfile
 
 from ..common.errors import WheelhouseError
-from ..common.files import write_file
-from . import disk, history, systemd
+from ..common.files import fsync_folder, write_file
+from ..common.unfinished import sweep
+from . import disk, history, systemd, units
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
 
-UNITS = "/etc/systemd/system"
 PACKAGE = "nogcc_wheelhouse"
 MAIN = "import sys\nfrom {0}.agent.confirm import expire\nsys.exit(expire(*sys.argv[1:]))\n".format(PACKAGE)
 
@@ -53,7 +52,8 @@ def confirm(root, app, release, keep=3, actor=None):
             raise WheelhouseError("the release {0} of {1} waits for no confirmation: active is {2}".format(
                 release, app, layout.current_release(app) or "none"),
                 hint="the host went back by itself when the confirmation did not come; a longer deploy_confirm_timeout gives more time")
-        history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok")
+        if not history.is_done(layout, app, pending):
+            history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok", token=pending.get("token", ""))
         history.end_activating(layout, app)
         disarm(layout, app)
         return {"changed": True, "pruned": prune(layout, app, keep)}
@@ -66,7 +66,9 @@ def expire(root, app):
     try:
         with exclusive(layout, wait=0):
             pending = history.read_activating(layout, app)
-            if pending and pending.get("confirm"):
+            if pending and history.is_done(layout, app, pending):
+                history.end_activating(layout, app)
+            elif pending and pending.get("confirm"):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
                 origin, trouble = restore(layout, app, pending["to"], pending["from"], pending["services"])
                 history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
@@ -90,9 +92,10 @@ def arm(layout, app, seconds, python):
     code = os.path.join(layout.root, "agent", "confirm.pyz")
     write_file(code, _packed())
     words = {"app": app, "seconds": int(seconds), "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
-    service, timer = _units(layout, app)
-    write_file(os.path.join(UNITS, service), SERVICE.format(**words).encode("utf-8"))
-    write_file(os.path.join(UNITS, timer), TIMER.format(**words).encode("utf-8"))
+    service, timer = units.names(layout, app)
+    sweep(units.UNITS)
+    write_file(os.path.join(units.UNITS, service), SERVICE.format(**words).encode("utf-8"))
+    write_file(os.path.join(units.UNITS, timer), TIMER.format(**words).encode("utf-8"))
     systemd.call(["daemon-reload"])
     systemd.call(["enable", "--quiet", timer])
     systemd.call(["restart", timer])
@@ -100,24 +103,20 @@ def arm(layout, app, seconds, python):
 
 def rearm(layout, app):
     """Count the time from now on."""
-    systemd.call(["restart", _units(layout, app)[1]])
+    systemd.call(["restart", units.names(layout, app)[1]])
 
 
 def disarm(layout, app):
     """Remove timer and unit, if there are any."""
-    service, timer = _units(layout, app)
-    found = [os.path.join(UNITS, name) for name in (timer, service) if os.path.lexists(os.path.join(UNITS, name))]
+    found = units.present(layout, app)
     if not found:
         return
-    systemd.call(["disable", "--quiet", "--now", timer], check=False)
+    sweep(units.UNITS)
+    systemd.call(["disable", "--quiet", "--now", units.names(layout, app)[1]], check=False)
     for path in found:
         os.unlink(path)
+    fsync_folder(units.UNITS)
     systemd.call(["daemon-reload"], check=False)
-
-
-def _units(layout, app):
-    name = "nogcc-wheelhouse-{0}-{1}".format(app, hashlib.sha256(layout.root.encode("utf-8")).hexdigest()[:8])
-    return name + ".service", name + ".timer"
 
 
 def _quoted(path):

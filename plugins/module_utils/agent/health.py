@@ -1,20 +1,21 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Ask an application whether it is well: by a URL, by the state of a unit of systemd, or by a command."""
-import os
+import base64
+import http.client
 import re
-import signal
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from ..common.errors import WheelhouseError
 from . import systemd
+from .following import follow
 
 LIMIT = 30  # seconds for all attempts together
 ATTEMPT = 5  # seconds for one attempt by URL
-_PASSWORD = re.compile(r"(?<=:)//[^/?#\s]*@")  # the reason is written into the history, and shown
 UNIT = re.compile(r"[A-Za-z0-9@:_.\\-]+\.(?:service|socket|target|timer|path|mount)")
 PAUSES = (0.1, 0.2, 0.3, 0.5, 1.0)  # seconds between attempts; the last one again and again
 
@@ -42,21 +43,46 @@ def wait_until_well(health, limit=LIMIT):
         pause = PAUSES[min(tries, len(PAUSES) - 1)]
         tries += 1
         if time.monotonic() + pause >= deadline:
-            raise WheelhouseError("{0} {1} ({2} attempts in {3} s)".format(_PASSWORD.sub("//***@", health), reason, tries, limit), log=log)
+            raise WheelhouseError("{0} {1} ({2} attempts in {3} s)".format(_shown(health), reason, tries, limit), log=log)
         time.sleep(pause)
+
+
+def _shown(health):
+    """Return what may be shown of it, and written into the history: nothing that may be a secret."""
+    if UNIT.fullmatch(health):
+        return health
+    if not re.match(r"https?://", health):
+        return "the health command"
+    try:
+        parts = urllib.parse.urlsplit(health)
+    except ValueError:
+        return "the health URL"
+    return urllib.parse.urlunsplit((parts.scheme, ("***@" if "@" in parts.netloc else "") + parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _request(url):
+    """Return the request for ``url``, whose user and password go into a header (RFC 7617), and so into no message."""
+    parts = urllib.parse.urlsplit(url)
+    login, _at, host = parts.netloc.rpartition("@")
+    headers = {"User-Agent": "nogcc.wheelhouse"}
+    if login:
+        headers["Authorization"] = "Basic " + base64.b64encode(urllib.parse.unquote(login).encode("utf-8")).decode("ascii")
+    return urllib.request.Request(urllib.parse.urlunsplit(parts._replace(netloc=host)), headers=headers)
 
 
 def _get(url, left):
     # no proxy: the question is whether the application on this host is well
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
     try:
-        with opener.open(urllib.request.Request(url, headers={"User-Agent": "nogcc.wheelhouse"}), timeout=min(left, ATTEMPT)):
+        with opener.open(_request(url), timeout=min(left, ATTEMPT)):
             return "", ""
     except urllib.error.HTTPError as error:
         if 200 <= error.code < 400:
             return "", ""
         return "answers with status {0}".format(error.code), error.read(2000).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
+    except (http.client.InvalidURL, ValueError):  # which repeat it
+        return "does not answer: it is no URL that can be asked", ""
+    except OSError as error:
         return "does not answer: {0}".format(getattr(error, "reason", error)), ""
     except Exception as error:  # http.client raises its own kind for what is no HTTP
         return "does not answer properly: {0}: {1}".format(type(error).__name__, error), ""
@@ -72,13 +98,11 @@ def _look(unit, left):
 
 
 def _run(command, left):
-    process = subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, start_new_session=True, cwd="/")
     try:
-        output = process.communicate(timeout=left)[0]
-        reason = "ended with status {0}".format(process.returncode) if process.returncode else ""
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output = process.communicate()[0]
-        reason = "did not end"
+        process = subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, start_new_session=True, cwd="/")
+    except OSError as error:
+        return "can't be started: {0}".format(error.strerror), ""
+    (output,), ended = follow(process, left)
+    reason = "did not end" if not ended else "ended with status {0}".format(process.returncode) if process.returncode else ""
     return reason, "\n".join(output.decode("utf-8", "replace").splitlines()[-20:])

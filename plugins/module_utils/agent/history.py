@@ -5,6 +5,7 @@
 A deploy that succeeded puts its release on top; a rollback takes off what is above its target. So a second rollback goes
 further back, and never to and fro.
 """
+import binascii
 import json
 import os
 import time
@@ -13,21 +14,29 @@ from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, fsync_folder, write_file
 
 
-def append(path, action, actor, origin, target, outcome, reason=""):
+def append(path, action, actor, origin, target, outcome, reason="", token=""):
     """Add a line to the history at ``path``, on the disk when this returns.
 
     ``action`` is "deploy", "rollback" or "repair", ``outcome`` "ok", "failed", "interrupted" or "unconfirmed"; ``actor`` has "user" and "host".
+    ``token`` is what ``begin_activating`` returned.
     """
     entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "user": actor.get("user", ""),
              "host": actor.get("host", ""), "from": origin, "to": target, "outcome": outcome}
     if reason:
         entry["reason"] = reason
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    if token:
+        entry["token"] = token
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
         end = os.lseek(handle, 0, os.SEEK_END)
         cut = b"\n" if end and os.pread(handle, 1, end - 1) != b"\n" else b""  # a line that a power cut left unfinished
-        os.write(handle, cut + canonical_json(entry) + b"\n")
+        line = cut + canonical_json(entry) + b"\n"
+        while line:  # a disk that gets full takes a part, and says so only the next time
+            line = line[os.write(handle, line):]
         os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, end)
+        raise
     finally:
         os.close(handle)
     fsync_folder(os.path.dirname(path))
@@ -101,8 +110,19 @@ def read_activating(layout, app):
 
 
 def begin_activating(layout, app, action, origin, target, **more):
-    """Note, before anything is switched, what is about to be, and what ``more`` is to be known then: a process may end at any time."""
-    write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target}, **more)))
+    """Note, before anything is switched, what is about to be, and what ``more`` is to be known then: a process may end at any time.
+
+    Returns a token for the line of history that says that it is done.
+    """
+    token = binascii.hexlify(os.urandom(8)).decode("ascii")
+    write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target, "token": token}, **more)))
+    return token
+
+
+def is_done(layout, app, activating):
+    """Tell whether the history says that this activation (see ``read_activating``) is done: then only its note was not removed any more."""
+    last = read(layout.history(app))[-1:]
+    return bool(last and activating.get("token") and last[0].get("token") == activating["token"])
 
 
 def end_activating(layout, app):
@@ -110,4 +130,5 @@ def end_activating(layout, app):
     try:
         os.unlink(layout.activating(app))
     except FileNotFoundError:
-        pass
+        return
+    fsync_folder(layout.app(app))  # after a power cut it would else seem to go on

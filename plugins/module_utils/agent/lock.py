@@ -71,8 +71,9 @@ def _sweep(layout):
                     os.unlink(os.path.join(parent, name))
     for name in list_folder(layout.incoming):
         path = os.path.join(layout.incoming, name)
-        if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
-            _remove(path)
+        with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
+            if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
+                _remove(path)
 
 
 def _remove(path):

@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from ..common.manifest import places
+from ..common.manifest import is_app, places
 from . import history
 from .discard import discard, empty
 from .layout import list_folder
@@ -28,7 +28,7 @@ def prune(layout, app, keep):
     kept.update([release for release in well if release in existing][:max(keep, 1)])
     tried = {entry["to"] for entry in entries}
     gone = [release for release in existing if release not in kept and (
-        release in tried or time.time() - os.stat(layout.release(app, release)).st_mtime > GRACE)]
+        release in tried or time.time() - os.lstat(layout.release(app, release)).st_mtime > GRACE)]
     if gone:
         used = releases_in_use(layout.releases(app))
         gone = [release for release in gone if release not in used]
@@ -42,7 +42,7 @@ def prune(layout, app, keep):
 def _prune_store(layout):
     needed = set()
     counts = {"wheels": 0, "bytecode": 0}
-    for app in list_folder(layout.apps):
+    for app in filter(is_app, list_folder(layout.apps)):
         for release in layout.release_ids(app):
             try:
                 with open(os.path.join(layout.release(app, release), "manifest.json"), "rb") as stream:

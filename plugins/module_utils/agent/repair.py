@@ -34,8 +34,10 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 return {"changed": False, "repaired": [], "sent": 0, "restarted": []}
             current = layout.current_release(app)
             altered = current in before.altered
+            pending = history.read_activating(layout, app)  # where to go back to is not to be forgotten
             if altered:
                 systemd.require_known(units)
+            if altered and not pending:
                 history.begin_activating(layout, app, "repair", current, current)  # a process may still run what was altered
             step("to be repaired")
             sent = _replace_trees(layout, before, stream, work)
@@ -48,7 +50,8 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 os.mkdir(home)
                 smoke_test(layout, before.manifests[current], layout.release(app, current), home, smoke_imports)
                 _restart(units, health, health_seconds)
-                history.end_activating(layout, app)
+                if not pending:
+                    history.end_activating(layout, app)
                 step("restarted after the repair")
             history.append(layout.history(app), "repair", actor or {}, current, current or "", "ok" if current else "none")
             empty(layout)

@@ -6,7 +6,7 @@ import os
 
 from ..common import platform
 from ..common.manifest import check_app
-from . import disk, environment, history
+from . import disk, environment, history, units
 from .layout import Layout, list_folder
 
 
@@ -29,7 +29,7 @@ def status(root, app):
         "python": environment.interpreter(),
         "current": current,
         "previous": history.below_top(history.read(layout.history(app)), current, releases),
-        "unfinished": (history.read_activating(layout, app) or {}).get("to"),
+        "unfinished": (history.read_activating(layout, app) or {}).get("to") or (current if units.present(layout, app) else None),
         "releases": releases,
         "wheels": layout.held("wheels"),
         "bytecode": layout.held("bytecode"),

@@ -77,6 +77,8 @@ def call(words, check=True):
                              stderr=subprocess.PIPE, timeout=LIMIT, check=False)
     except FileNotFoundError:
         raise WheelhouseError("this host has no systemctl", hint="deploy_services needs systemd; leave it empty elsewhere")
+    except OSError as error:
+        raise ServiceError("systemctl {0} can't be started: {1}".format(" ".join(words), error.strerror))
     except subprocess.TimeoutExpired:
         raise ServiceError("systemctl {0} took more than {1} s".format(" ".join(words), LIMIT), log=journal(words[-1]))
     if check and ran.returncode != 0:

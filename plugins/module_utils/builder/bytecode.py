@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder, sha256_of
@@ -21,6 +22,7 @@ from . import bytecode_script
 from .sandbox import WITH_US
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
+_UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)  # what a damaged archive raises
 _MAX_SOURCE = 64 << 20  # bytes of one file; a larger one is left as it is
 
 
@@ -62,18 +64,18 @@ def bytecode_files(wheel):
                     if code:
                         yield (importlib.util.cache_from_source(path, optimization=""),
                                importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source) + code)
-    except (zipfile.BadZipFile, WheelhouseError) as error:
+    except _UNREADABLE as error:
         raise WheelhouseError("the bytecode of {0} could not be made: {1}".format(os.path.basename(wheel), error)) from error
+    except WheelhouseError as error:
+        raise WheelhouseError("the bytecode of {0} could not be made: {1}".format(os.path.basename(wheel), error.message),
+                              log=error.log) from error
 
 
 def installed_path(name):
     """Return where a wheel's member goes below site-packages (PEP 427), or None when it goes elsewhere."""
-    if name.startswith("/") or ".." in name.split("/"):
-        return None
     data = re.match(r"[^/]+\.data/([^/]+)/(.+)", name)
-    if not data:
-        return name
-    return data.group(2) if data.group(1) in ("purelib", "platlib") else None
+    path = name if not data else data.group(2) if data.group(1) in ("purelib", "platlib") else ""
+    return None if not path or path.startswith("/") or ".." in path.split("/") else path
 
 
 @contextlib.contextmanager
@@ -85,7 +87,7 @@ def _interpreter():
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints) as process:
         def ask(source, path):
             try:
-                process.stdin.write("{0} {1}\n".format(len(source), path.replace("\n", " ")).encode("utf-8", "surrogateescape") + source)
+                process.stdin.write("{0} {1}\n".format(len(source), path.replace("\n", " ")).encode("utf-8") + source)
                 process.stdin.flush()
                 length = int(process.stdout.readline() or -1)
                 code = process.stdout.read(max(0, length))
@@ -94,8 +96,8 @@ def _interpreter():
             if len(code) != length:
                 process.wait()
                 complaints.seek(0)
-                raise WheelhouseError("its interpreter ended with {0} at {1}: {2}".format(
-                    process.returncode, path, complaints.read()[-2000:].decode("utf-8", "replace")))
+                raise WheelhouseError("its interpreter ended with {0} at {1}".format(process.returncode, path),
+                                      log=complaints.read()[-2000:].decode("utf-8", "replace"))
             return code
         try:
             yield ask

@@ -23,7 +23,7 @@ def compile_source(source, path):
 def main(given, wanted):
     """Compile the files of the binary stream ``given`` one after the other into ``wanted``."""
     for line in iter(given.readline, b""):
-        length, _space, path = line[:-1].decode("utf-8", "surrogateescape").partition(" ")
+        length, _space, path = line[:-1].decode("utf-8").partition(" ")
         code = compile_source(given.read(int(length)), path)
         wanted.write(b"%d\n" % len(code) + code)
         wanted.flush()

@@ -105,13 +105,16 @@ def _write(path, data, mode=0o644):
 
 def _turn_scripts(folder):
     """Have the scripts in ``folder``, which were installed for our own interpreter, run by the one beside them."""
-    for entry in os.scandir(folder):
-        if entry.is_file(follow_symlinks=False):
+    for entry in list(os.scandir(folder)):  # all of it before the first is replaced
+        if entry.is_file(follow_symlinks=False) and _is_script(entry.path):
             with open(entry.path, "rb") as stream:
-                text = stream.read()
-            if text.startswith(b"#!"):
-                text = text.replace(os.fsencode(sys.executable), os.fsencode(os.path.join(folder, "python")), 1)
-                _write(entry.path, text, entry.stat().st_mode & 0o777)
+                text = stream.read().replace(os.fsencode(sys.executable), os.fsencode(os.path.join(folder, "python")), 1)
+            _write(entry.path, text, entry.stat().st_mode & 0o777)
+
+
+def _is_script(path):
+    with open(path, "rb") as stream:
+        return stream.read(2) == b"#!"
 
 
 def _link(path, name):

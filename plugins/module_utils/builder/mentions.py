@@ -111,7 +111,7 @@ class _Reader:
 
     def _read_python(self, path, text):
         at_top = "/" not in path
-        if "set_source" in text and "ffi" in text and not aside(path):  # cffi: the sources are a text in this file
+        if "set_source" in text and re.search(r"\bset_source\b", text) and "ffi" in text and not aside(path):  # cffi: the sources are a text in this file
             self.kinds.add("c")
             at_top = True
         if at_top or _SCRIPT_PYTHON.match(path) and not aside(path):

@@ -32,7 +32,7 @@ class BuildRequirements:
         self._downloads = Once()
 
     @contextlib.contextmanager
-    def downloading(self, artifacts, sources):
+    def prepared(self, artifacts, sources):
         """During the block, make the environments that ``sources`` will be built in; the block downloads ``artifacts`` themselves.
 
         What can't be had is told by who asks for it, if anybody does.

@@ -52,12 +52,14 @@ class Workshop:
 
     def key(self, source, lock):
         """Return the build key (see build_key) of ``source`` with the build lock ``lock``."""
-        about = source.sha256, text_of(lock)
-        if about not in self._keys:
-            requirements = [file["name"] for file in lock["files"]]
-            tools = tools_for(self.store, source.sha256, self.path_of(source), self.installed, requirements)
-            self._keys[about] = build_key(*about, self.platform, tools)
-        return self._keys[about]
+        about, path = (source.sha256, text_of(lock)), self.path_of(source)
+        if about in self._keys:
+            return self._keys[about]
+        tools = tools_for(self.store, source.sha256, path, self.installed, [file["name"] for file in lock["files"]])
+        key = build_key(*about, self.platform, tools)
+        if path and os.path.isfile(path):  # else another key is found once the sources are here
+            self._keys[about] = key
+        return key
 
     def recall(self, source):
         """Return the memo of the wheel that was compiled from ``source`` before, here or on another host; None when there is none."""
@@ -75,9 +77,9 @@ class Workshop:
         return {self.key(source, self.requirements.locks.recall(source)): memos[source.sha256] for source in sources}
 
     def fetch_all(self, artifacts):
-        """Download the artifacts of a lock; return how many. On a host that remembers no build, their build requirements come meanwhile."""
+        """Download the artifacts of a lock; return how many. On a host that remembers no build, environments for them are made meanwhile."""
         sources = [] if self._remembers else [artifact for artifact in artifacts if artifact.kind == "sdist"]
-        with self.requirements.downloading(artifacts, sources):
+        with self.requirements.prepared(artifacts, sources):
             return self.downloader.fetch_all(artifacts, self.say)
 
     def compile_all(self, sources, then=None):

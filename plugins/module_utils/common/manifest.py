@@ -27,10 +27,15 @@ def normalise(name):
 
 def check_app(app):
     """Return the app's name when it can be a folder's name everywhere; raise WheelhouseError when not."""
-    if not isinstance(app, str) or not APP.fullmatch(app) or ".." in app or len(app) > MAX_APP:
+    if not isinstance(app, str) or not is_app(app):
         raise WheelhouseError("{0!r} is not a name for an app".format(app),
                               hint="use up to {0} letters, digits, '.', '_' and '-', and begin with a letter or digit".format(MAX_APP))
     return app
+
+
+def is_app(name):
+    """Tell whether ``name`` can be an app's."""
+    return bool(APP.fullmatch(name)) and ".." not in name and len(name) <= MAX_APP
 
 
 def check_release(release):

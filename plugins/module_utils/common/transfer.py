@@ -60,7 +60,7 @@ def unpack(stream, root, expected, required=None, stored=None, durable=True):
                 store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size, durable=durable)
                 if stored is not None:
                     stored(member.name)
-    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:  # the last two: a header that is nonsense
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:  # the last three: headers that are nonsense
         raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
     absent = sorted(waiting if required is None else waiting.keys() & set(required))
     if absent:

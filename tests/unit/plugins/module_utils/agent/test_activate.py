@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import errno
 import json
 import os
 
@@ -133,7 +134,7 @@ class CutOff(BaseException):
     """As if the process was killed there."""
 
 
-@pytest.mark.parametrize("where", ["point", "restart", "append", "end_activating"])
+@pytest.mark.parametrize("where", ["point", "restart", "append"])
 def test_the_next_run_finishes_what_was_cut_off(staged, root, systemd, monkeypatch, where):
     one, two = staged("1.0"), staged("2.0")
     activate(root, "shop", one, services=["shop"])
@@ -226,3 +227,34 @@ def test_leftover_of_a_switch(staged, root):
     assert current(root) == one
     with open(os.path.join(Layout(root).current("shop"), "manifest.json")) as stream:
         assert json.load(stream)["app"] == "shop"
+
+
+def test_a_host_that_can_start_nothing_goes_back(staged, root, monkeypatch):
+    """To find out that the new release eats all memory is to be told that it is not well."""
+    def no_memory(*_all, **_more):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+    monkeypatch.setattr(module.well, "wait_until_well", no_memory)
+    with pytest.raises(WheelhouseError, match="can't be found out.*Cannot allocate memory.*{0} is active again".format(one)):
+        activate(root, "shop", two, health="true")
+    assert current(root) == one and outcomes(root)[-1] == ("deploy", one, two, "failed") and status(root, "shop")["unfinished"] is None
+
+
+def test_killed_when_all_but_the_note_was_done(staged, root, monkeypatch):
+    """The release is the one to go back to, because it was well."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            activate(root, "shop", two)
+    assert status(root, "shop")["unfinished"] == two
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
+        activate(root, "shop", staged("3.0"), health="false", health_seconds=0.1)
+    assert current(root) == two and "interrupted" not in {row[3] for row in outcomes(root)}
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rollback(root, "shop")
+    assert not activate(root, "shop", one)["changed"] and status(root, "shop")["unfinished"] is None

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import audit as module, tools, unpack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import audit as module, history, tools, unpack
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
@@ -261,6 +261,29 @@ def test_folders_that_others_may_write_to(host):
         os.chmod(path, 0o777)
         assert host.findings() == {("permissions", os.path.relpath(path, host.root))}
         os.chmod(path, 0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_folders_of_another_user(host):
+    for folder in ("", "wheels", "apps", "apps/shop", "apps/shop/releases"):
+        path = os.path.join(host.root, folder)
+        os.chown(path, 1234, -1)
+        assert ("owner", os.path.relpath(path, host.root)) in host.findings()
+        os.chown(path, 0, -1)
+    subprocess.run(["chown", "-R", "1234", host.root], check=True)
+    assert ("owner", ".") in host.findings()
+
+
+def test_a_folder_among_the_apps_that_is_none(host):
+    os.mkdir(os.path.join(host.root, "apps", "old shop"))
+    assert host.findings() == {("added", "apps/old shop")}
+
+
+def test_a_repair_does_not_forget_where_to_go_back_to(host):
+    history.begin_activating(host.layout, "shop", "deploy", host.before, host.layout.current_release("shop"), confirm=60, services=[])
+    edit(os.path.join(host.site, "shop/data.txt"))
+    host.repair()
+    assert history.read_activating(host.layout, "shop")["from"] == host.before
 
 
 def test_services_that_run_what_was_altered_are_restarted(host, systemd):

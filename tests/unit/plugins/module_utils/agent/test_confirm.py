@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import confirm as module, history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import confirm as module, history, units as units_
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.confirm import confirm, expire
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
@@ -22,7 +22,7 @@ def units(tmp_path, systemd, monkeypatch):
     """The folder of systemd's units."""
     folder = tmp_path / "units"
     folder.mkdir()
-    monkeypatch.setattr(module, "UNITS", str(folder))
+    monkeypatch.setattr(units_, "UNITS", str(folder))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return folder
 
@@ -59,6 +59,45 @@ def test_confirmed(root, units, two, systemd):
     assert expire(root, "shop") == 0 and current(root) == two[1]
     with pytest.raises(WheelhouseError, match="waits for no confirmation"):
         confirm(root, "shop", two[1])
+
+
+def test_killed_just_after_it_was_confirmed(root, units, two, monkeypatch):
+    """What the history says is final stays so, whatever else was not done any more."""
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            confirm(root, "shop", two[1])
+    assert expire(root, "shop") == 0 and current(root) == two[1] and last(root)[3] == "ok"
+    assert status(root, "shop")["unfinished"] is None and list(units.iterdir()) == []
+
+
+def test_confirmed_again_by_a_run_that_was_killed(root, units, two, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            confirm(root, "shop", two[1])
+    lines = history.read(Layout(root).history("shop"))
+    assert confirm(root, "shop", two[1])["changed"] and history.read(Layout(root).history("shop")) == lines
+
+
+def test_what_a_kill_left_among_the_units_goes(staged, root, units, systemd):
+    one = staged()
+    activate(root, "shop", one)
+    (service, timer), half = units_.names(Layout(root), "shop"), units / ".tmp-wheelhouse-half0000"
+    for path in (half, units / service):  # the timer was not there yet
+        path.write_text("")
+    assert status(root, "shop")["unfinished"] == one, "there is something to do"
+    assert not activate(root, "shop", one)["changed"] and list(units.iterdir()) == []
+    half.write_text("")
+    activate(root, "shop", staged("2.0"), confirm=60)
+    assert sorted(path.name for path in units.iterdir()) == [service, timer]
+
+
+def test_one_that_can_not_wait_leaves_the_one_that_does(staged, root, units, two, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(WheelhouseError, match="no systemctl"):
+        activate(root, "shop", staged("3.0"), confirm=60)
+    assert len(list(units.iterdir())) == 2 and status(root, "shop")["unfinished"] == two[1]
 
 
 def test_not_confirmed(root, units, two, systemd, capsys):

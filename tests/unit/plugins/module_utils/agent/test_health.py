@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import base64
+import errno
 import http.server
 import os
+import subprocess
 import threading
 import time
 
@@ -21,6 +24,7 @@ def server():
     """A web server that answers with the statuses that its list says, the last one again and again."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
+            found.logins.append(self.headers["Authorization"])
             status = found.statuses.pop(0) if len(found.statuses) > 1 else found.statuses[0]
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
@@ -30,6 +34,7 @@ def server():
         def log_message(self, *arguments):
             pass
     found = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    found.logins = []
     thread = threading.Thread(target=found.serve_forever)
     thread.start()
     found.url = "http://127.0.0.1:{0}/".format(found.server_address[1])
@@ -88,6 +93,31 @@ def test_a_command_without_end(tmp_path):
     assert time.monotonic() - before < 5
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_what_a_command_leaves_running_is_not_waited_for():
+    before = time.monotonic()
+    health.wait_until_well("echo well; setsid sleep 60 & true", 5)
+    with pytest.raises(WheelhouseError, match="the health command did not end") as caught:
+        health.wait_until_well("echo waiting; setsid sleep 61 & sleep 60", 0.3)
+    assert caught.value.log == "waiting" and time.monotonic() - before < 10
+    subprocess.run(["pkill", "-f", "sleep 6[01]"], check=False)
+
+
+def test_a_command_that_can_not_be_started(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", no_memory)
+    with pytest.raises(WheelhouseError, match="can't be started: Cannot allocate memory"):
+        health.wait_until_well("true", 0.1)
+
+
+def no_memory(*_all, **_more):
+    raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+
+def test_user_and_password_are_sent_as_such(server):
+    server.statuses = [200]
+    health.wait_until_well(server.url.replace("//", "//ann:a%20b@"), 2)
+    assert server.logins == ["Basic " + base64.b64encode(b"ann:a b").decode()]
 
 
 @pytest.mark.parametrize("state, said", [

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import errno
 import json
+import os
 
 import pytest
 from hypothesis import given, strategies as st
@@ -100,3 +102,34 @@ def test_any_lines_can_be_read(tmp_path_factory, lines):
     entries = history.read(str(path))
     history.stack(entries)
     assert history.newest(entries) == []
+
+
+def test_a_disk_that_takes_a_part_at_a_time(tmp_path, monkeypatch):
+    path, write = str(tmp_path / "history.jsonl"), os.write
+    history.append(path, "deploy", {}, None, "a", "ok")
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:10]))
+    history.append(path, "deploy", {}, "a", "b", "ok")
+    assert [entry["to"] for entry in history.read(path)] == ["a", "b"]
+
+
+def test_a_disk_that_gets_full_within_a_line(tmp_path, monkeypatch):
+    path, write = str(tmp_path / "history.jsonl"), os.write
+    history.append(path, "deploy", {}, None, "a", "ok")
+    before = (tmp_path / "history.jsonl").read_bytes()
+
+    def full(handle, data):
+        if len(data) < 100:
+            raise OSError(errno.ENOSPC, "full")
+        return write(handle, data[:60])
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError):
+        history.append(path, "deploy", {}, "a", "b", "ok")
+    assert (tmp_path / "history.jsonl").read_bytes() == before
+
+
+def test_no_link_is_followed(tmp_path):
+    (tmp_path / "passwd").write_text("root\n")
+    (tmp_path / "history.jsonl").symlink_to(tmp_path / "passwd")
+    with pytest.raises(OSError):
+        history.append(str(tmp_path / "history.jsonl"), "deploy", {}, None, "a", "ok")
+    assert (tmp_path / "passwd").read_text() == "root\n"

@@ -130,6 +130,18 @@ def test_a_release_that_a_process_runs_from_stays(staged, root, how):
     assert sorted(activate(root, "shop", four, keep=1)["pruned"]["releases"]) == sorted([one, two])
 
 
+@pytest.mark.parametrize("stray", ["apps/backup of monday", "apps/.snapshots", "apps/shop/releases/" + "f" * 16])
+def test_what_is_nobodys_is_in_nobodys_way(staged, root, stray):
+    one, two, three = staged("1"), staged("2"), staged("3")
+    if stray.endswith("f"):
+        os.symlink("nowhere", os.path.join(root, stray))
+    else:
+        os.makedirs(os.path.join(root, stray, "releases"))
+    for release in (one, two, three):
+        done = activate(root, "shop", release, keep=1)
+    assert done["pruned"]["releases"] == [one] and done["pruned"]["wheels"] == (not stray.endswith("f")) and os.path.lexists(os.path.join(root, stray))
+
+
 def test_what_somebody_else_put_among_the_releases_is_in_nobodys_way(staged, root):
     one, two = staged("1"), staged("2")
     os.makedirs(os.path.join(Layout(root).releases("shop"), "backup of monday"))

@@ -1,5 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import subprocess
+import sys
+import time
+
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import child, environment, smoke
@@ -111,3 +115,15 @@ def test_no_end(tmp_path):
 def test_no_interpreter(tmp_path):
     with pytest.raises(WheelhouseError, match="does not start"):
         child.try_out(str(tmp_path / "python"), {})
+
+
+def test_what_a_module_leaves_running_is_not_waited_for(tmp_path):
+    before = time.monotonic()
+    wanted = {"distributions": {}, "libraries": [], "imports": ["leaver"]}
+    (tmp_path / "leaver.py").write_text("import subprocess\nsubprocess.Popen(['sleep', '62'], start_new_session=True)\n")
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\nshift\nPYTHONPATH={0} exec {1} \"$@\"\n".format(tmp_path, sys.executable))
+    script.chmod(0o755)
+    assert child.try_out(str(script), wanted, limit=20) == []
+    assert time.monotonic() - before < 10
+    subprocess.run(["pkill", "-f", "sleep 62"], check=False)

@@ -23,6 +23,7 @@ TAG = sys.implementation.cache_tag
     ("app/x.py", "app/x.py"), ("app-1.0.data/purelib/app/x.py", "app/x.py"), ("app-1.0.data/platlib/x.py", "x.py"),
     ("app-1.0.data/scripts/x.py", None), ("app-1.0.data/data/share/x.py", None), ("app.data.py", "app.data.py"),
     ("../x.py", None), ("/x.py", None), ("app-1.0.data/purelib/../../x.py", None), ("app/..x.py", "app/..x.py"),
+    ("app-1.0.data/purelib//usr/x.py", None),
 ])
 def test_where_a_member_is_installed(name, expected):
     assert bytecode.installed_path(name) == expected
@@ -104,14 +105,25 @@ def test_the_script_by_itself():
 
 def test_an_interpreter_that_dies_is_told(store, monkeypatch):
     monkeypatch.setattr(bytecode, "WITH_US", ["sh", "-c", "echo no room >&2; exit 3"])
-    with pytest.raises(WheelhouseError, match="app-1.0-py3-none-any.whl could not be made.* ended with 3 at app/__init__.py: no room"):
+    with pytest.raises(WheelhouseError, match="app-1.0-py3-none-any.whl could not be made.* ended with 3 at app/__init__.py") as caught:
         bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+    assert caught.value.log == "no room\n"
 
 
 def test_an_answer_that_is_cut_short_is_no_bytecode(store, monkeypatch):
     monkeypatch.setattr(bytecode, "WITH_US", ["sh", "-c", "read line; printf '100\\nshort'"])
     with pytest.raises(WheelhouseError, match="could not be made.* ended with 0"):
         bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
+
+
+def test_a_file_that_can_not_be_unpacked(store):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("app.py", "".join(f"name_{number} = {number}\n" for number in range(5000)), zipfile.ZIP_DEFLATED)
+    data = bytearray(whole.getvalue())
+    data[100:140] = b"\xff" * 40
+    with pytest.raises(WheelhouseError, match="app-1.0-py3-none-any.whl could not be made"):
+        bytecode.bytecode_of(store, *keep(store, bytes(data)))
 
 
 def test_a_large_file_for_an_interpreter_that_died(store, monkeypatch):

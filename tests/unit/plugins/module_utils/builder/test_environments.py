@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -9,6 +10,7 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.environments import Environments
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.uv import Uv
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import wheel_of
 
 
@@ -45,6 +47,14 @@ def test_a_wheel_may_bring_bytecode_of_its_own(python_for):
     name = os.path.basename(importlib.util.cache_from_source("lib.py"))
     python = python_for({"lib.py": b"value = 1\n", f"__pycache__/{name}": b"not bytecode"})
     assert subprocess.run([python, "-c", "print(6 * 7)"], capture_output=True, text=True, check=True).stdout == "42\n"
+
+
+def test_nothing_is_written_outside(python_for, root):
+    """uv may take such a wheel; what we make of it stays where it belongs."""
+    target = os.path.join(root, "outside")
+    with contextlib.suppress(WheelhouseError):
+        python_for({"lib.py": b"value = 1\n", f"lib-1.0.data/purelib/{target}/x.py": b"value = 2\n"})
+    assert not os.path.exists(target)
 
 
 def test_its_scripts_run_in_its_environment(python_for):

@@ -49,3 +49,14 @@ def test_a_wheel_of_another_host_is_taken_when_its_key_is_known(builds):
     shutil.rmtree(builds.store.path("builds"))  # as on another host, to which the wheel was sent
     assert builds.run(package, known=share["memos"], build_locks=builds.locks[:])["built"] == []
     assert os.listdir(builds.store.path("releases", "shop"))
+
+
+def test_its_memos_have_the_keys_that_others_look_for(builds):
+    """Before the sources are there, it is not known what they use: that must not stay so."""
+    package = builds.index.add_sdist("one")
+    keys = builds.run(package, task="share", share=[0, 1])["memos"].keys()
+    locks = builds.locks[:]
+    for name in set(os.listdir(builds.store.root)) - {"jobs"}:
+        shutil.rmtree(builds.store.path(name), ignore_errors=True)
+    builds.run(builds.index.add_sdist("other"))  # so that this host remembers a build
+    assert builds.run(package, task="share", share=[0, 1], build_locks=locks)["memos"].keys() == keys
