@@ -1,11 +1,14 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Wait for a child process, and for nothing else: what it started may go on for ever, with the child's output still open."""
+import contextlib
 import os
 import signal
 import subprocess
 import threading
+import time
 
+LOOK = 0.05  # seconds between looks at a child whose output stays open
 LINGER = 2.0  # seconds for what a child that has ended wrote last
 MOST = 16 << 20  # bytes of output that are kept; what comes later is read and forgotten
 
@@ -18,15 +21,17 @@ def follow(process, timeout, given=b""):
     if process.stdin:
         threading.Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
-    try:
-        process.wait(timeout)
-        ended = True
-    except subprocess.TimeoutExpired:
-        ended = False
-        try:
+    deadline = time.monotonic() + timeout
+    while process.poll() is None and time.monotonic() < deadline:
+        if readers[0].is_alive():
+            readers[0].join(LOOK)
+        else:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0, deadline - time.monotonic()))
+    ended = process.poll() is not None
+    if not ended:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
     return [reader.result() for reader in readers], ended
 
