@@ -140,7 +140,8 @@ class Controller:
         while is_held(os.path.join(self.host.root, "lock")):
             time.sleep(0.005)  # a job goes on without its controller
         self.host.restore()
-        shutil.rmtree(self.wheelhouse.where, ignore_errors=True)
+        if os.path.isdir(self.wheelhouse.where):  # a kill may come before it is made
+            shutil.rmtree(self.wheelhouse.where)  # what stayed would pass for made by the next run
         for path in (self.folder / "application").glob("pylock-build*"):
             path.unlink()
 
