@@ -11,13 +11,16 @@ HOSTS = ["a01", "a02", "a03"]
 
 @pytest.fixture(name="play")
 def fixture_play(fleet):
-    """Give a function that runs a playbook and returns the run, with ``executions``: how many each host saw."""
+    """Give a function that runs a playbook and returns the run, with ``executions``: how many each host saw.
+
+    ``senders`` are hosts that send at the same time, however the machine is loaded.
+    """
     log = fleet.folder / "counted"
 
-    def play(playbook, *options, **variables):
+    def play(playbook, *options, senders=(), **variables):
         log.write_text("")
-        done = fleet.try_to_play(playbook, HOSTS, *options, environment={"COUNTED": str(log)}, ansible_connection="counted",
-                                 wheelhouse_host="store", **variables)
+        done = fleet.try_to_play(playbook, HOSTS, *options, environment={"COUNTED": str(log), "SENDERS": " ".join(senders)},
+                                 ansible_connection="counted", wheelhouse_host="store", **variables)
         rows = [line.split() for line in log.read_text().splitlines()]
         done.executions = collections.Counter(row[1] for row in rows if row[0] == "exec")
         done.rows = rows
@@ -28,7 +31,7 @@ def fixture_play(fleet):
 
 def test_a_run_asks_the_wheelhouse_once(fleet, play):
     release = fleet.release(fleet.store.wheel())
-    done = play("deploy", wheelhouse_release=release)
+    done = play("deploy", wheelhouse_release=release, senders=HOSTS)
     assert done.returncode == 0, done.stdout
     assert all(done.recap[name]["changed"] == 1 for name in HOSTS)
     assert done.executions == {**dict.fromkeys(HOSTS, 2), "store": 3}  # which release, pack, and that it was brought
@@ -58,7 +61,7 @@ def test_a_large_push_is_not_held_in_memory_and_made_once(fleet, play):
     release = fleet.release(fleet.store.wheel())
     small = max(int(row[3]) for row in play("deploy", wheelhouse_release=release).rows)
     large = fleet.release(fleet.store.wheel(version="2.0", extra=[("shop/data", os.urandom(100 << 20))]))
-    done = play("deploy", wheelhouse_release=large)
+    done = play("deploy", wheelhouse_release=large, senders=HOSTS)
     assert done.returncode == 0 and done.executions == {**dict.fromkeys(HOSTS, 3), "store": 3}
     assert max(int(row[3]) for row in done.rows) - small < 60 << 10  # kB
     assert os.listdir(fleet.folder / "wheelhouse/outgoing") == []
