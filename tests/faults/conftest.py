@@ -7,9 +7,9 @@ They are short among the unit tests; with WHEELHOUSE_TEST_LONG in the environmen
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.tests.faults.host import Host
-from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.conftest import root, store
+from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.conftest import root, store, systemd
 
-__all__ = ["host", "root", "store"]
+__all__ = ["host", "root", "store", "systemd"]
 
 
 @pytest.fixture

@@ -6,14 +6,15 @@ What it is killed with is SIGKILL, so that nothing of its own can tidy up.
 """
 import os
 import random
-import shutil
 import subprocess
 import tempfile
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import units
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.confirm import confirm, expire
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
@@ -28,6 +29,7 @@ class Host:
     def __init__(self, store, root, folder):
         self.store = store
         self.root = root
+        self.kept = [root, units.UNITS]
         self.before = os.path.join(str(folder), "before")
         self.scratch = os.path.join(str(folder), "scratch")
         os.mkdir(self.scratch)
@@ -42,14 +44,33 @@ class Host:
         activate(self.root, "shop", self.ids[number], keep=keep)
 
     def remember(self):
-        shutil.rmtree(self.before, ignore_errors=True)
-        if os.path.exists(self.root):
-            subprocess.run(["cp", "-a", self.root, self.before], check=True)
+        self._copy(self.kept, [self.before + str(number) for number in range(len(self.kept))])
 
     def restore(self):
-        shutil.rmtree(self.root, ignore_errors=True)
-        if os.path.exists(self.before):
-            subprocess.run(["cp", "-a", self.before, self.root], check=True)
+        self._copy([self.before + str(number) for number in range(len(self.kept))], self.kept)
+
+    @staticmethod
+    def _copy(origins, targets):
+        for origin, target in zip(origins, targets):
+            subprocess.run(["rm", "-rf", target], check=True)  # unlike shutil's, it minds no process that still discards something there
+            if os.path.exists(origin):
+                subprocess.run(["cp", "-a", origin, target], check=True)
+
+    def confirmed(self):
+        """What the controller has done when ``deploy_confirm_timeout`` is set."""
+        stage(self.root, "shop", self.manifests[2], stream=self.store.tar(self.manifests[2]))
+        if activate(self.root, "shop", self.ids[2], confirm=60).get("confirm"):
+            confirm(self.root, "shop", self.ids[2])
+
+    def taken_back(self):
+        """What follows when nobody confirms: the timer elapses, and a later run deploys what was active before."""
+        self.timer_elapses()
+        self.deploy(1)
+
+    def timer_elapses(self):
+        """What systemd does in the end when nobody confirmed."""
+        if len(units.present(self.layout, "shop")) == 2:
+            assert expire(self.root, "shop") == 0
 
     def damage(self):
         tree = self.layout.wheel(self.manifests[1]["wheels"][1]["sha256"])
@@ -86,16 +107,23 @@ class Host:
         if operation == "repair":
             self.damage()
             return self.repair, 1
+        if operation == "confirm":
+            return self.confirmed, 2
+        if operation == "expire":
+            stage(self.root, "shop", self.manifests[2], stream=self.store.tar(self.manifests[2]))
+            activate(self.root, "shop", self.ids[2], confirm=60)
+            return self.taken_back, 1
         self.deploy(2)
         return lambda: self.deploy(3, keep=1), 3
 
 
 @pytest.fixture
-def host(store, root, tmp_path):
+def host(store, root, tmp_path, systemd, monkeypatch):
+    monkeypatch.setattr(units, "UNITS", str(tmp_path / "units"))
     return Host(store, root, tmp_path)
 
 
-@pytest.mark.parametrize("operation", ["first deploy", "upgrade", "rollback", "prune", "repair"])
+@pytest.mark.parametrize("operation", ["first deploy", "upgrade", "rollback", "prune", "repair", "confirm", "expire"])
 def test_killed_anywhere(host, root, operation, record_property):
     work, target = host.prepare(operation)
     looking.wait_until_discarded(host.layout)
@@ -111,7 +139,11 @@ def test_killed_anywhere(host, root, operation, record_property):
         status = in_a_child(work, **moment)
         assert "after" in moment or os.WIFSIGNALED(status), where
         broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, whole_releases=operation != "repair")]
+        if random.random() < 0.5:
+            helped += ["{0}: the timer failed".format(where)] if in_a_child(host.timer_elapses) else []
+            broken += ["{0}, timer: {1}".format(where, text) for text in looking.broken(root, host.manifests, operation != "repair")]
         if in_a_child(work):
             helped.append("{0}: it failed".format(where))
-        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target) + os.listdir(host.scratch)]
+        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target) + os.listdir(host.scratch)
+                   + looking.list_folder(units.UNITS)]
     report(record_property, len(tries), broken, helped)

@@ -12,7 +12,7 @@ import sys
 import zipfile
 
 from ..common.errors import WheelhouseError
-from ..common.files import fsync_folder, write_file
+from ..common.files import write_file
 from ..common.unfinished import sweep
 from . import disk, history, systemd, units
 from .layout import Layout
@@ -72,7 +72,7 @@ def expire(root, app):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
                 origin, trouble = restore(layout, app, pending["to"], pending["from"], pending["services"])
                 history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
-                               reason)
+                               reason, token=pending.get("token", ""))
                 history.end_activating(layout, app)
                 said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
                 sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
@@ -98,6 +98,7 @@ def arm(layout, app, seconds, python):
     write_file(os.path.join(units.UNITS, timer), TIMER.format(**words).encode("utf-8"))
     systemd.call(["daemon-reload"])
     systemd.call(["enable", "--quiet", timer])
+    units.force()
     systemd.call(["restart", timer])
 
 
@@ -115,7 +116,7 @@ def disarm(layout, app):
     systemd.call(["disable", "--quiet", "--now", units.names(layout, app)[1]], check=False)
     for path in found:
         os.unlink(path)
-    fsync_folder(units.UNITS)
+    units.force()
     systemd.call(["daemon-reload"], check=False)
 
 

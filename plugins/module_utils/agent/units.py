@@ -4,6 +4,8 @@
 import hashlib
 import os
 
+from ..common.files import fsync_folder
+
 UNITS = "/etc/systemd/system"
 
 
@@ -17,3 +19,10 @@ def present(layout, app):
     """Return the paths of those of them that are there, the timer first."""
     service, timer = names(layout, app)
     return [path for path in (os.path.join(UNITS, timer), os.path.join(UNITS, service)) if os.path.lexists(path)]
+
+
+def force():
+    """Make what lies in these folders survive a power cut; also what systemd itself did there, which it does not force to the disk."""
+    for folder in (UNITS, os.path.join(UNITS, "timers.target.wants")):
+        if os.path.isdir(folder):
+            fsync_folder(folder)
