@@ -10,6 +10,8 @@ busybox mount -t sysfs sys /sys
 busybox mount -t devtmpfs dev /dev
 while read -r module; do busybox insmod "/modules/$module.ko"; done < /modules/order
 if busybox mount -t "$fs" /dev/vda /data; then
+    busybox mkdir -p /data/systemd
+    busybox ln -s /data/systemd /etc/systemd
     python3 /guest/guest.py "$task" "$seed"
 else
     echo 'power: {"at": "end", "broken": ["the file system can not be mounted"]}'

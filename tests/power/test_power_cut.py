@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Cut the power of a host that deploys, upgrades, rolls back and prunes, at random moments; then start it, look, and let it run again."""
+"""Cut the power of a host that deploys, waits for confirmations, rolls back and prunes, at random moments; then start it, look, and let it run again."""
 import json
 import os
 import random
@@ -54,6 +54,7 @@ class Power:
         here = image.REPOSITORY / "tests/power"
         more.add("init", b"#!/bin/busybox sh\n" + (here / "guest.sh").read_bytes(), 0o755)
         more.add("guest/guest.py", (here / "guest.py").read_bytes())
+        more.add("usr/bin/systemctl", b"#!/bin/busybox sh\n" + (here / "systemctl.sh").read_bytes(), 0o755)
         more.add("usr/bin/sh", "busybox", link=True)
         more.add("etc/passwd", "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
         more.add("etc/group", "root:x:0:\nnogroup:x:65534:\n")
@@ -87,9 +88,11 @@ def application(folder, told):
         shop = store.wheel(version=str(number), files={"shop/__init__.py": f"version = {number}\n", **own}, bytecode=bytecode, project=True)
         manifests.append(store.manifest(lib, shop, platform=told["platform"]))
     for number, manifest in enumerate(manifests):
-        calls = [{"op": "stage", "root": ROOT, "app": "shop", "manifest": manifest, "stream": "-"},
-                 {"op": "activate", "root": ROOT, "app": "shop", "release": manifest_id(manifest), "keep": 2}]
-        requests[f"deploy-{number}"] = payload.request("agent", calls) + store.tar(manifest, only=places(manifest)).read()
+        release = {"root": ROOT, "app": "shop", "release": manifest_id(manifest), "keep": 2}
+        for name, more in (("deploy", {}), ("waiting", {"confirm": 3600})):
+            calls = [{"op": "stage", "root": ROOT, "app": "shop", "manifest": manifest, "stream": "-"}, {"op": "activate", **release, **more}]
+            requests[f"{name}-{number}"] = payload.request("agent", calls) + store.tar(manifest, only=places(manifest)).read()
+        requests[f"confirm-{number}"] = payload.request("agent", [{"op": "confirm", **release}])
     requests["rollback"] = payload.request("agent", [{"op": "rollback", "root": ROOT, "app": "shop"}])
     requests["command"] = payload.command("python3")
     requests["manifests.json"] = json.dumps(manifests)
@@ -106,26 +109,19 @@ class Ledger:
 
     def __init__(self, ids):
         self.ids = ids
-        self.current = None
-        self.under_way = None
+        self.may_be = {None}  # active
 
-    def note(self, told):
-        """Take down what the machine told."""
+    def take_down(self, told):
+        """Take down what the machine told; return what of it can't be."""
+        wrong = []
         for word in told:
+            if word["at"] in ("up", "elapsed") and word["current"] not in self.may_be:
+                wrong.append(f"{word['current']} is active ({word['at']}), not one of {self.may_be}")
             if word["at"] == "begin":
-                self.under_way = word["request"]
-            elif word["at"] in ("done", "looked"):
-                self.current, self.under_way = word["current"], None
-            elif word["at"] == "up":
-                self.under_way = "deploy"  # of a release that nobody said
-
-    def contradicts(self, found):
-        """Return why ``found`` can't be the active release, or nothing."""
-        if found == self.current or self.under_way in ("rollback", "deploy") and found in self.ids:
-            return ""
-        if self.under_way and found == self.ids[int(self.under_way.rpartition("-")[2])]:
-            return ""
-        return f"{found} is active; {self.current} was said to be, and {self.under_way or 'nothing'} was under way"
+                self.may_be |= set(self.ids if word["request"] == "rollback" else [self.ids[int(word["request"].rpartition("-")[2])]])
+            elif word["at"] in ("done", "elapsed"):
+                self.may_be = {word["current"]}
+        return wrong
 
 
 @pytest.mark.parametrize("filesystem", sorted(MAKE))
@@ -134,28 +130,24 @@ def test_power_is_cut(filesystem, tmp_path, record_property):
     ids, requests = application(tmp_path, power.platform())
     power.lay_out(requests)
     ledger = Ledger(ids)
-    broken, helped, looks = [], [], 0
+    broken, helped, looks, waited = [], [], 0, 0
     for number in range(CUTS + 1):
         last = number == CUTS
         with power.disk.served(), power.start("look" if last else "deploy") as machine:
-            told = machine.wait_for("up", "end")
-            if told[-1]["at"] == "up":
-                wrong = ledger.contradicts(told[-1]["current"])
-                broken += [f"cut {number}: {wrong}"] if wrong else []
-                ledger.note(told)
-                if last or number == 0 or random.random() < 0.8:  # else it is cut while it looks, or is put right
-                    told = machine.wait_for("looked", "end")
-                    ledger.note(told)
-                    looks += 1
+            look = last or number == 0 or random.random() < 0.8  # else it is cut while it looks, or is put right
+            told = machine.wait_for("looked" if look else "up", "end")
+            looks += told[-1]["at"] == "looked"
             if told[-1]["at"] != "end":
                 told += machine.wait_for("end") if last else machine.cut_power(random.uniform(0, LONGEST))
-            ledger.note(told[1:])
-            for word in told:
-                broken += [f"cut {number}: {text}" for text in word.get("broken", ())]
-                helped += [f"cut {number}: {text}" for text in word.get("helped", ())]
-                helped += [f"cut {number}: {word['request']}: {word['error']}" for _once in [0] if word.get("error") and word["request"] != "rollback"]
+        broken += [f"cut {number}: {text}" for text in ledger.take_down(told)]
+        for word in told:
+            broken += [f"cut {number}: {text}" for text in word.get("broken", ())]
+            helped += [f"cut {number}: {text}" for text in word.get("helped", ())]
+            helped += [f"cut {number}: {word['request']}: {word['error']}"] if word.get("error") else []
+            waited += word["at"] == "elapsed" or word["at"] == "done" and word["request"].startswith("waiting")
     record_property("count", (f"power cuts on {filesystem}", CUTS))
     record_property("count", ("looks", looks))
+    record_property("count", ("confirmations, or the lack of one", waited))
     record_property("count", ("sectors lost", power.disk.lost))
     record_property("count", ("broken", len(broken)))
     record_property("count", ("re-runs that needed help", len(helped)))

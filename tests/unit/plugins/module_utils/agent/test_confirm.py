@@ -93,6 +93,16 @@ def test_what_a_kill_left_among_the_units_goes(staged, root, units, systemd):
     assert sorted(path.name for path in units.iterdir()) == [service, timer]
 
 
+def test_it_survives_a_power_cut(staged, root, units, systemd, monkeypatch):
+    """That it is enabled is a link, which systemd makes and does not force to the disk."""
+    (units / "timers.target.wants").mkdir()
+    forced, real = [], units_.fsync_folder
+    monkeypatch.setattr(units_, "fsync_folder", lambda path: forced.append(path) or real(path))
+    monkeypatch.setattr(history, "begin_activating", lambda *_all, **_more: forced.append("noted"))
+    activate(root, "shop", staged(), confirm=60)
+    assert forced == [str(units), str(units / "timers.target.wants"), "noted"]
+
+
 def test_one_that_can_not_wait_leaves_the_one_that_does(staged, root, units, two, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(WheelhouseError, match="no systemctl"):
