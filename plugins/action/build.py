@@ -17,6 +17,7 @@ class ActionModule(HostAction):
 
     ARGUMENTS = {
         **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
+        "prepared": {"type": "dict", "default": {}},
         "task": {"type": "str", "choices": ["release", "share", "verify", "accept"], "default": "release"},
         "share": {"type": "int", "default": 0},
         "shares": {"type": "int", "default": 1},

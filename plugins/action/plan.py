@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import build_host
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
@@ -13,8 +14,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.sharing import de
 class ActionModule(HostAction):
     """Compare the inputs with what the wheelhouse has. Changes nothing, and asks the host for its platform only when that matters."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **opening.ARGUMENTS,
-                 "python": {"type": "str", "default": "python3"}, "only_lock": {"type": "bool", "default": False},
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "only_lock": {"type": "bool", "default": False},
                  "recheck": {"type": "bool", "default": False},
                  "toolchain": {"type": "dict", "default": {}}, "packages": {"type": "list", "elements": "str", "default": []}}
 
@@ -37,7 +37,10 @@ class ActionModule(HostAction):
         return found if done else {**found, **(own or self._survey(args))}
 
     def _survey(self, args):
-        return self.call("builder", args["python"], {"op": "survey", "toolchain": args["toolchain"], "packages": args["packages"]})[0]
+        """Ask all that there is to know of the host, in one execution."""
+        asked = {"op": "survey", "toolchain": args["toolchain"], "packages": args["packages"]}
+        found, prepared = self.call("builder", args["python"], asked, build_host.look_for_tools(args))
+        return {**found, "prepared": prepared}
 
 
 def _check_serves(inputs, platforms):

@@ -23,6 +23,10 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.resolving
   - nogcc.wheelhouse.store
 options:
+  prepared:
+    description: What RV(nogcc.wheelhouse.plan#module:prepared) was just before; without it the host is asked.
+    type: dict
+    default: {}
   task:
     description:
       - What to do. V(release) builds every wheel and writes the manifest.

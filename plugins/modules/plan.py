@@ -19,12 +19,9 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.inputs
   - nogcc.wheelhouse.binary_options
   - nogcc.wheelhouse.platforms
+  - nogcc.wheelhouse.build_host
   - nogcc.wheelhouse.store
 options:
-  python:
-    description: Interpreter of the build host, to ask for its platform.
-    type: str
-    default: python3
   toolchain:
     description: The packages that every build needs, by family of distributions.
     type: dict
@@ -50,6 +47,8 @@ EXAMPLES = r"""
     app: shop
     requirements: requirements.in
     wheelhouse_dir: ~/wheelhouse
+    root: /var/lib/wheelhouse-build
+    tools: tools.txt
   register: plan
 """
 
@@ -72,6 +71,10 @@ host:
   returned: success
 platform:
   description: The platform of the host.
+  type: dict
+  returned: when something is to be done
+prepared:
+  description: Which build tools the host has, to be handed on to the module M(nogcc.wheelhouse.build).
   type: dict
   returned: when something is to be done
 missing:

@@ -43,6 +43,12 @@ def limits(args: dict) -> dict:
     return {"timeout": args["timeout"], "memory": args["memory"] << 20, "allow_network": args["allow_network"]}
 
 
+def look_for_tools(args: dict) -> dict:
+    """Return the call that asks a host whether it has the tools, and changes nothing; ``args`` as in ``ARGUMENTS``."""
+    with open(args["tools"], encoding="utf-8") as stream:
+        return {"op": "prepare", "root": args["root"], "requirements_text": stream.read(), "environment": args["environment"], "make": False}
+
+
 class BuildHost:
     """A build host that ``action`` talks to; ``args`` are the action's (see ``ARGUMENTS``)."""
 
@@ -53,21 +59,20 @@ class BuildHost:
         self.wheelhouse = wheelhouse
         if not action.check_mode:
             wheelhouse.forget_unsent()
-        self.prepared = self._prepare(args)
+        seen = args.get("prepared") or {}
+        self.prepared = seen if seen.get("python") else self._prepare(args)
         self.python = self.prepared["python"]  # empty in check mode, on a host that has no tools yet
 
     def _prepare(self, args: dict) -> dict:
         """Have the tools installed, from the wheelhouse where it holds them, else from the index."""
-        with open(args["tools"], encoding="utf-8") as stream:
-            tools = stream.read()
-        call = {"op": "prepare", "requirements_text": tools, "environment": args["environment"]}
-        found = self.call({**call, "make": False})
+        look = look_for_tools(args)
+        found = self.call(look)
         if found["python"] or self.action.check_mode:
             return found
-        held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", tools))
+        held = self.wheelhouse.sources(re.findall(r"sha256:([0-9a-f]{64})", look["requirements_text"]))
         if held:
             self._send(held)
-        return self.call({**call, "make": True})
+        return self.call({**look, "make": True})
 
     def call(self, call: dict) -> dict:
         """Carry out one call; under the tools' interpreter, once there is one."""
@@ -75,11 +80,9 @@ class BuildHost:
 
     def run_job(self, request: dict) -> tuple[dict, list[dict]]:
         """Start a job, show its progress, and return its result and the build locks that it made. Errors are in the result."""
-        job = self.call({"op": "start", "request": request})["job"]
-        offset, locks = 0, []
+        found = self.call({"op": "start", "request": request, "wait": _WAIT})
+        job, locks = found["job"], []
         while True:
-            found = self.call({"op": "poll", "job": job, "offset": offset, "wait": _WAIT})
-            offset = found["offset"]
             for line in found["lines"]:
                 if "text" in line:
                     self.action.show(line["text"])
@@ -87,6 +90,7 @@ class BuildHost:
                     locks.append(line["build_lock"])
             if found["result"] is not None:
                 return found["result"], locks
+            found = self.call({"op": "poll", "job": job, "offset": found["offset"], "wait": _WAIT})
 
     def supply(self, request: dict) -> None:
         """Send what the wheelhouse has and the host lacks for a build request, before it downloads or builds that."""

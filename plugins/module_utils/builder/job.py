@@ -17,7 +17,7 @@ from ..common.manifest import check_app
 from ..common.steps import step
 from ..common.unfinished import sweep
 from .exclusive import exclusive, is_held
-from .progress import Progress
+from .progress import Progress, poll
 from .release import build_release
 from .restart import forget_unsure
 from .share import build_share
@@ -30,8 +30,8 @@ KEEP = 5  # finished jobs whose logs are kept
 TASKS = {"release": build_release, "share": build_share, "verify": verify}
 
 
-def start(root, request):
-    """Start building ``request`` in a process of its own; return ``{"job": id}``.
+def start(root, request, wait=0):
+    """Start building ``request`` in a process of its own; return ``{"job": id}``, and with ``wait`` also what ``progress.poll`` returns then.
 
     The request holds ``app``, ``lock`` (SHA-256), ``packages`` (the lock's tables, PEP 751), ``project`` (None or
     ``{"digest", "archive": path}``), ``no_binary``, ``only_binary``, ``platform`` (production's), ``environment`` (for the steps that
@@ -55,7 +55,7 @@ def start(root, request):
                 os._exit(0)
         os.waitpid(child, 0)
     _forget_old(root)
-    return {"job": job}
+    return dict(poll(root, job, wait=wait) if wait else {}, job=job)
 
 
 def _detach(folder, held):

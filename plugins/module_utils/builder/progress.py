@@ -11,7 +11,7 @@ from ..common.files import canonical_json
 from .exclusive import is_held
 from .hints import last_lines
 
-_MOMENT = 1.5  # seconds; each look costs the host as much as a tenth of that
+_MOMENT = 2.5  # seconds; each look costs the host a tenth of a second or two
 
 
 class Progress:
