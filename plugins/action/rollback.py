@@ -3,6 +3,8 @@
 """Return to the release that was active before; the options are documented in ``plugins/modules/rollback.py``."""
 from __future__ import annotations
 
+import secrets
+
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
@@ -24,6 +26,7 @@ class ActionModule(HostAction):
                 raise WheelhouseError(f"there is no release of {args['app']} to go back to",
                                       hint=f"this host has: {', '.join(status['releases']) or 'none'}")
             return {"changed": target != status["current"], "from": status["current"], "to": target}
-        found = host.confirm(host.call(host.activation("rollback", release=args["release"] or None))[0])
+        call = host.activation("rollback", release=args["release"] or None, token=secrets.token_hex(8))  # the connection may repeat it
+        found = host.confirm(host.call(call)[0])
         self.show(f"{args['app']}: release {found['to']} is active, after {found['from'] or 'none'}")
         return {**found, "ansible_facts": {production_host.FACT: {}}}

@@ -57,14 +57,18 @@ def timers():
 
 
 def elapse():
-    """Do what systemd does when the enabled timers elapse; return why it can't."""
-    wrong = []
+    """Do what systemd does when the enabled timers elapse; return what it did not put right."""
+    wrong, final = [], current()
+    pending = history.read_activating(LAYOUT, "shop")
+    if pending and pending.get("confirm") and not history.is_done(LAYOUT, "shop", pending):
+        final = pending["from"]
     for timer in timers():
         service = timer.replace("timers.target.wants/", "").replace(".timer", ".service")
         with open(service) as stream:
             words = [line.partition("=")[2] for line in stream if line.startswith("ExecStart=")]
         ran = subprocess.run(shlex.split(words[0]), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         wrong += [] if ran.returncode == 0 else ["the timer failed: " + ran.stdout.decode("utf-8", "replace")]
+    wrong += [] if current() == final else ["{0} is active, not {1}, which was before".format(current(), final)]
     return wrong + ["a timer is left: {0}".format(timer) for timer in timers()]
 
 

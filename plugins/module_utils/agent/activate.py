@@ -2,18 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make a staged release the active one, or an earlier one again: switch, restart, look whether it is well, or go back."""
 import os
-import time
 
 from ..common.errors import WheelhouseError
-from ..common.files import fsync_folder
 from ..common.manifest import check_release
 from ..common.steps import step
-from . import confirm as confirming, disk, environment, health as well, history, signed, systemd
+from . import confirm as confirming, disk, environment, health as well, history, signed, switch, systemd
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
-
-SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 
 
 def activate(root, app, release, services=(), health=None, keep=3, actor=None, health_seconds=well.LIMIT, allowed_signers=None,
@@ -40,28 +36,25 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
 
 
 def rollback(root, app, release=None, services=(), health=None, keep=None, actor=None, health_seconds=well.LIMIT, allowed_signers=None,
-             confirm=0):
+             confirm=0, token=None):
     """Make an earlier release the active one: ``release``, or else the one that was active before.
 
-    Returns the same as ``activate``; releases beyond ``keep`` are removed only when it is given. Raises WheelhouseError when
+    Returns the same as ``activate``; releases beyond ``keep`` are removed only when it is given. ``token`` is the caller's for this one
+    rollback: asked once more with it, because the answer was lost, the host does not go back further. Raises WheelhouseError when
     there is none to go back to, and with ``allowed_signers`` when it is not signed (see signed.py).
     """
     layout = Layout(root)
     units = systemd.check_units(services)
     with disk.explained(layout.root), exclusive(layout):
-        existing = layout.release_ids(app)
-        if release is None:
-            unfinished = _unfinished(layout, app) or {}
-            if unfinished.get("action") == "rollback":
-                release = unfinished["to"]  # that one was asked for, and cut off
-            else:
-                release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing)
-        if release is None:
-            raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
-                                  hint="releases on this host: {0}".format(", ".join(existing) or "none"))
-        if allowed_signers and release in existing:
-            signed.require_kept(layout, app, release, allowed_signers)
-        done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds, confirm)
+        repeated = history.done_with(layout, app, token)
+        if repeated:
+            _unfinished(layout, app)
+            done = {"changed": True, "from": repeated["from"], "to": repeated["to"], "restarted": units}
+        else:
+            release = release or _before(layout, app)
+            if allowed_signers and release in layout.release_ids(app):
+                signed.require_kept(layout, app, release, allowed_signers)
+            done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds, confirm, token)
         if keep is not None and not done.get("confirm"):
             step("active")
             done["pruned"] = prune(layout, app, keep)
@@ -69,7 +62,19 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
         return done
 
 
-def _switch(layout, app, release, action, units, health, actor, health_seconds, confirm):
+def _before(layout, app):
+    """Return the id of the release that a rollback goes to when nobody says which."""
+    unfinished, existing = _unfinished(layout, app) or {}, layout.release_ids(app)
+    if unfinished.get("action") == "rollback":
+        return unfinished["to"]  # that one was asked for, and cut off
+    release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing)
+    if release is None:
+        raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
+                              hint="releases on this host: {0}".format(", ".join(existing) or "none"))
+    return release
+
+
+def _switch(layout, app, release, action, units, health, actor, health_seconds, confirm, token=None):
     if not os.path.isdir(layout.release(app, check_release(release))):
         raise WheelhouseError("the release {0} of {1} is not on this host".format(release, app),
                               hint="deploy it; releases here: {0}".format(", ".join(layout.release_ids(app)) or "none"))
@@ -92,9 +97,9 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
                 confirming.disarm(layout, app)
             raise
     step("armed")
-    token = history.begin_activating(layout, app, action, origin, release, **pending)
+    token = history.begin_activating(layout, app, action, origin, release, token, **pending)
     step("noted")
-    point(layout, app, release)
+    switch.point(layout, app, release)
     step("switched")
     try:
         for unit in units:
@@ -102,10 +107,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
         step("restarted")
         if health:
             well.wait_until_well(health, health_seconds)
-        elif units:
-            time.sleep(SETTLE)
-        for unit in units:
-            systemd.require_running(unit, steadily=not health)
+        switch.require_running(units, settle=not health)
     except (WheelhouseError, OSError, MemoryError) as error:
         if not isinstance(error, WheelhouseError):
             error = WheelhouseError("whether it is well can't be found out: {0}".format(error or type(error).__name__))
@@ -143,7 +145,7 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
         history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
         return WheelhouseError("the release {0} of {1} is not well: {2}; it was active before as well, and is left so".format(
             release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
-    origin, trouble = restore(layout, app, release, origin, units)
+    origin, trouble = switch.restore(layout, app, origin, units)
     if origin and health and not trouble:
         try:
             well.wait_until_well(health, health_seconds)
@@ -156,44 +158,3 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
     if trouble:
         message += ", but {0}".format("; ".join(trouble))
     return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)
-
-
-def restore(layout, app, release, origin, units):
-    """Make ``origin``, which was active before ``release``, active again, or nothing when there was none; restart or stop the units.
-
-    Returns what is active now, or None, and the reasons why units did not do as told.
-    """
-    if not (origin and os.path.isdir(layout.release(app, origin))):
-        origin = None
-    point(layout, app, origin)
-    step("switched back")
-    trouble = []
-    for unit in units:
-        try:
-            if origin:
-                systemd.restart(unit)
-            else:
-                systemd.stop(unit)
-        except WheelhouseError as error:
-            trouble.append(error.message)
-    return origin, trouble
-
-
-def point(layout, app, release):
-    """Make ``current`` point to ``release``, at once; with None remove it."""
-    current = layout.current(app)
-    if release is None:
-        if os.path.lexists(current):
-            os.unlink(current)
-    else:
-        fresh = current + ".new"
-        if os.path.lexists(fresh):
-            os.unlink(fresh)
-        os.symlink("releases/" + release, fresh)
-        step("link made")
-        try:
-            os.rename(fresh, current)
-        except OSError:
-            os.unlink(fresh)
-            raise
-    fsync_folder(os.path.dirname(current))

@@ -13,8 +13,9 @@ import zipfile
 
 from ..common.errors import WheelhouseError
 from ..common.files import write_file
+from ..common.steps import step
 from ..common.unfinished import sweep
-from . import disk, history, systemd, units
+from . import disk, history, switch, systemd, units
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
@@ -43,17 +44,20 @@ WantedBy=timers.target
 def confirm(root, app, release, keep=3, actor=None):
     """Make the activation of ``release`` final, and remove releases beyond ``keep``; return ``{"changed": True, "pruned": ...}``.
 
-    Raises WheelhouseError when it is too late, because the host went back.
+    Asked once more, because the answer was lost, it says the same. Raises WheelhouseError when it is too late, because the host went back.
     """
     layout = Layout(root)
     with disk.explained(layout.root), exclusive(layout):
         pending = history.read_activating(layout, app)
+        if not pending and history.is_final(layout, app, release):
+            return {"changed": True, "pruned": prune(layout, app, keep)}
         if not pending or pending["to"] != release or not pending.get("confirm"):
             raise WheelhouseError("the release {0} of {1} waits for no confirmation: active is {2}".format(
                 release, app, layout.current_release(app) or "none"),
                 hint="the host went back by itself when the confirmation did not come; a longer deploy_confirm_timeout gives more time")
         if not history.is_done(layout, app, pending):
             history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok", token=pending.get("token", ""))
+        step("confirmed")
         history.end_activating(layout, app)
         disarm(layout, app)
         return {"changed": True, "pruned": prune(layout, app, keep)}
@@ -61,7 +65,6 @@ def confirm(root, app, release, keep=3, actor=None):
 
 def expire(root, app):
     """Return to the release before, unless the activation was confirmed. What the timer calls; returns the exit status."""
-    from .activate import restore  # which imports this module
     layout = Layout(root)
     try:
         with exclusive(layout, wait=0):
@@ -70,7 +73,7 @@ def expire(root, app):
                 history.end_activating(layout, app)
             elif pending and pending.get("confirm"):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
-                origin, trouble = restore(layout, app, pending["to"], pending["from"], pending["services"])
+                origin, trouble = switch.restore(layout, app, pending["from"], pending["services"])
                 history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
                                reason, token=pending.get("token", ""))
                 history.end_activating(layout, app)

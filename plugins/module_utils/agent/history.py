@@ -109,12 +109,24 @@ def read_activating(layout, app):
                           hint="remove it; then run again, and restart the services by hand when nothing changes")
 
 
-def begin_activating(layout, app, action, origin, target, **more):
+def done_with(layout, app, token):
+    """Return the last entry of the history when it says that what was begun with ``token`` went well; None otherwise."""
+    last = read(layout.history(app))[-1:]
+    return last[0] if last and token and last[0].get("token") == token and last[0].get("outcome") == "ok" else None
+
+
+def is_final(layout, app, release):
+    """Tell whether the last thing that happened is that ``release`` became active, and it still is."""
+    last = read(layout.history(app))[-1:]
+    return bool(last and last[0]["to"] == release == layout.current_release(app) and last[0].get("outcome") == "ok")
+
+
+def begin_activating(layout, app, action, origin, target, token=None, **more):
     """Note, before anything is switched, what is about to be, and what ``more`` is to be known then: a process may end at any time.
 
-    Returns a token for the line of history that says that it is done.
+    Returns a token, a new one unless there is one already, for the line of history that says that it is done.
     """
-    token = binascii.hexlify(os.urandom(8)).decode("ascii")
+    token = token or binascii.hexlify(os.urandom(8)).decode("ascii")
     write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target, "token": token}, **more)))
     return token
 

@@ -76,6 +76,11 @@ class Host:
         self.wait_until_ended(name)
         return progress.poll(self.root, name)["result"]
 
+    def has_built(self):
+        """Tell whether the newest job came to a good end."""
+        result = max(pathlib.Path(self.root).glob("jobs/*")) / "result.json"
+        return result.is_file() and "error" not in json.loads(result.read_bytes())
+
     def wait_until_ended(self, name):
         while is_held(os.path.join(self.root, "jobs", name, "running")):
             time.sleep(0.005)  # the processor is the build's

@@ -55,13 +55,14 @@ def test_builds_killed_anywhere(root, index, sandbox, tmp_path, operation, recor
     numbers = range(random.randrange(STRIDE), len(names), STRIDE)
     tries = [(names[number], Killer(number % 2, number=number)) for number in numbers]
     tries += [(f"after {after:.3f} s", Killer(turn % 2, after=after)) for turn, after in enumerate(random.uniform(0, took) for _turn in range(moments(2, 500)))]
-    broken, helped = [], []
+    killed, broken, helped = 0, [], []
     for where, killer in tries:
         host.restore()
         assert in_a_child(lambda: begin(host, version), hook=killer) == 0, where
+        killed += not host.has_built()
         broken += [f"{where}: {text}" for text in host.broken()]
         found = host.build(version)
         if found.get("id") != wanted["id"]:
             helped.append(f"{where}: {found}")
         helped += [f"{where}: {text}" for text in host.broken() + host.left_over()]
-    report(record_property, len(tries), broken, helped)
+    report(record_property, len(tries), killed, broken, helped)

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Kill the controller, on the road from a lock to what is sent to production, at every step and at random moments; then look, and run it again."""
+import os
 import random
 import time
 
@@ -8,11 +9,10 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.tests.faults.builds.building import Host
 from ansible_collections.nogcc.wheelhouse.tests.faults.builds.controlling import Controller
-from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG, in_a_child, kill_at, moments, report, steps_of
+from ansible_collections.nogcc.wheelhouse.tests.faults.killing import ALL_CALLS, LONG, in_a_child, kill_at, moments, report, steps_of
 
 PARTS = 2 if LONG else 1  # each for a core of its own
 STRIDE = 2 if LONG else 41  # of the steps, and of the calls between them, that are tried
-CALLS = ("rename", "fsync", "unlink")  # a tar that was sent is taken away
 STEPS = {"scratch folder made", "files brought", "memo kept", "pages written", "manifest published", "signed", "tar packed"}
 
 
@@ -23,7 +23,7 @@ def test_controllers_killed_anywhere(root, index, sandbox, tmp_path, part, recor
     host.forget("sources/*/native-*", "builds/inputs/*", "releases/*/*")
     host.remember()
     controller = Controller(tmp_path, host)
-    names, _took = steps_of(controller.road, str(tmp_path / "steps"), CALLS)
+    names, _took = steps_of(controller.road, str(tmp_path / "steps"), ALL_CALLS)
     wanted = controller.contents()
     assert STEPS <= set(names) and not [path for path in wanted if ".tmp-" in path], (names, wanted)
     controller.forget()
@@ -33,14 +33,14 @@ def test_controllers_killed_anywhere(root, index, sandbox, tmp_path, part, recor
     assert controller.contents() == wanted
     tries = [(names[number], {"hook": kill_at(number, number // 2 % 2)}) for number in range(part if LONG else random.randrange(STRIDE), len(names), STRIDE)]
     tries += [(f"after {after:.3f} s", {"after": after}) for after in (random.uniform(0, took) for _turn in range(moments(2, 500)))]
-    broken, helped = [], []
+    killed, broken, helped = 0, [], []
     for where, moment in tries:
         controller.forget()
-        in_a_child(controller.road, calls=CALLS, **moment)
+        killed += os.WIFSIGNALED(in_a_child(controller.road, calls=ALL_CALLS, **moment))
         broken += [f"{where}: {text}" for text in controller.broken()]
         if in_a_child(controller.road):
             helped.append(f"{where}: it failed")
         found = controller.contents()
         helped += [f"{where}: {path}" for path in sorted({*found, *wanted}) if found.get(path) != wanted.get(path)]
         helped += [f"{where}: {text}" for text in controller.broken()]
-    report(record_property, len(tries), broken, helped)
+    report(record_property, len(tries), killed, broken, helped)

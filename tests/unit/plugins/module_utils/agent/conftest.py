@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import activate, health
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import health, switch
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.wheel_factory import Store
@@ -75,6 +75,6 @@ def systemd(tmp_path, root, monkeypatch):
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", "{0}{1}{2}".format(folder, os.pathsep, os.environ["PATH"]))
-    monkeypatch.setattr(activate, "SETTLE", 0)
+    monkeypatch.setattr(switch, "SETTLE", 0)
     monkeypatch.setattr(health, "PAUSES", (0.01,))
     return Systemd(folder, os.path.join(root, "apps", "shop", "current"))

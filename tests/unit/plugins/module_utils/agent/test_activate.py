@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import activate as module, history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import activate as module, history, switch
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
@@ -118,6 +118,31 @@ def test_rollback_goes_back_and_further_back(staged, root, systemd):
     assert [entry[0] for entry in outcomes(root)] == ["deploy"] * 3 + ["rollback"] * 3
 
 
+def test_a_rollback_that_is_asked_once_more_goes_back_once(staged, root, systemd):
+    """As ssh does with ansible_ssh_retries when the connection broke before the answer was there."""
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two, three):
+        activate(root, "shop", release)
+    first = rollback(root, "shop", services=["shop"], token="0123456789abcdef")
+    again = rollback(root, "shop", services=["shop"], token="0123456789abcdef")
+    assert first == again == {"changed": True, "from": three, "to": two, "restarted": ["shop"]}
+    assert current(root) == two and systemd.asked() == ["restart shop"]
+    assert rollback(root, "shop", token="fedcba9876543210")["to"] == one
+
+
+@pytest.mark.parametrize("health, said", [
+    ("false", "{0} is active again, but it is not well either: the health command ended with status 1"),
+    (None, "{0} is active again, but the service shop is failed after its restart")])
+def test_the_one_before_is_not_well_either(staged, root, systemd, health, said):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+    if not health:
+        systemd.be(ActiveState="failed", SubState="failed", Type="simple", NRestarts="0")
+    with pytest.raises(WheelhouseError, match=said.format(one)):
+        activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.1)
+    assert current(root) == one and outcomes(root)[-1] == ("deploy", one, two, "failed")
+
+
 def test_rollback_to_what_is_not_there(staged, root):
     one = staged()
     activate(root, "shop", one)
@@ -141,13 +166,12 @@ def test_the_next_run_finishes_what_was_cut_off(staged, root, systemd, monkeypat
 
     def cut(*_arguments, **_more):
         raise CutOff
-    monkeypatch.setattr({"point": module, "restart": module.systemd}.get(where, history), where, cut)
+    monkeypatch.setattr({"point": switch, "restart": module.systemd}.get(where, history), where, cut)
     with pytest.raises(CutOff):
         activate(root, "shop", two, services=["shop"])
-    monkeypatch.setattr(module, "point", module.point) if where != "point" else None
     monkeypatch.undo()
     monkeypatch.setenv("PATH", "{0}:{1}".format(systemd.folder, os.environ["PATH"]))
-    monkeypatch.setattr(module, "SETTLE", 0)
+    monkeypatch.setattr(switch, "SETTLE", 0)
     assert current(root) in (one, two)
     assert status(root, "shop")["unfinished"] == two
     before = len(systemd.asked())

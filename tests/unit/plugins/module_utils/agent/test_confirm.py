@@ -57,8 +57,11 @@ def test_confirmed(root, units, two, systemd):
     assert list(units.iterdir()) == [] and "disable --quiet --now " + timer in (systemd.folder / "log").read_text()
     assert last(root) == ("deploy", two[0], two[1], "ok") and status(root, "shop")["unfinished"] is None
     assert expire(root, "shop") == 0 and current(root) == two[1]
+    lines = history.read(Layout(root).history("shop"))
+    assert confirm(root, "shop", two[1], keep=1)["changed"], "asked once more: the answer was lost"
+    assert history.read(Layout(root).history("shop")) == lines
     with pytest.raises(WheelhouseError, match="waits for no confirmation"):
-        confirm(root, "shop", two[1])
+        confirm(root, "shop", two[0])
 
 
 def test_killed_just_after_it_was_confirmed(root, units, two, monkeypatch):

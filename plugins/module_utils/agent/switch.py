@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Point ``current`` to a release, or back to the one before, and have the services follow."""
+import os
+import time
+
+from ..common.errors import WheelhouseError
+from ..common.files import fsync_folder
+from ..common.steps import step
+from . import systemd
+
+SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
+
+
+def point(layout, app, release):
+    """Make ``current`` point to ``release``, at once; with None remove it."""
+    current = layout.current(app)
+    if release is None:
+        if os.path.lexists(current):
+            os.unlink(current)
+    else:
+        fresh = current + ".new"
+        if os.path.lexists(fresh):
+            os.unlink(fresh)
+        os.symlink("releases/" + release, fresh)
+        step("link made")
+        try:
+            os.rename(fresh, current)
+        except OSError:
+            os.unlink(fresh)
+            raise
+    fsync_folder(os.path.dirname(current))
+
+
+def require_running(units, settle=True):
+    """Raise ServiceError unless all units run; with ``settle`` they get a moment, in which none may end and be started again."""
+    if units and settle:
+        time.sleep(SETTLE)
+    for unit in units:
+        systemd.require_running(unit, steadily=settle)
+
+
+def restore(layout, app, origin, units):
+    """Make ``origin``, which was active before, active again, or nothing when there was none; restart or stop the units.
+
+    Returns what is active now, or None, and the reasons why units did not do as told, or do not run.
+    """
+    if not (origin and os.path.isdir(layout.release(app, origin))):
+        origin = None
+    point(layout, app, origin)
+    step("switched back")
+    trouble = []
+    for unit in units:
+        try:
+            if origin:
+                systemd.restart(unit)
+            else:
+                systemd.stop(unit)
+        except WheelhouseError as error:
+            trouble.append(error.message)
+    step("restarted again")
+    if origin and not trouble:
+        try:
+            require_running(units)
+        except WheelhouseError as error:
+            trouble.append(error.message)
+    return origin, trouble
