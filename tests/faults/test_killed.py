@@ -92,6 +92,8 @@ class Host:
             pending, lines = history.read_activating(self.layout, "shop"), history.read(self.layout.history("shop"))
             done = pending and lines and lines[-1].get("token") == pending["token"] and lines[-1]["outcome"] == "ok"
             final = self.layout.current_release("shop") if not (pending or {}).get("confirm") else pending["to"] if done else pending["from"]
+            if (pending or {}).get("confirm"):
+                history.amend_activating(self.layout, "shop", since=["", 0])  # the time is over
             assert expire(self.root, "shop") == 0
             assert self.layout.current_release("shop") == final and not units.present(self.layout, "shop")
 

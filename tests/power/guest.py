@@ -62,6 +62,7 @@ def elapse():
     pending = history.read_activating(LAYOUT, "shop")
     if pending and pending.get("confirm") and not history.is_done(LAYOUT, "shop", pending):
         final = pending["from"]
+        history.amend_activating(LAYOUT, "shop", since=["", 0])  # the time is over
     for timer in timers():
         service = timer.replace("timers.target.wants/", "").replace(".timer", ".service")
         with open(service) as stream:

@@ -99,6 +99,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
     step("armed")
     token = history.begin_activating(layout, app, action, origin, release, token, **pending)
     step("noted")
+    switch.keep_way_back(layout, app, origin)
     switch.point(layout, app, release)
     step("switched")
     try:
@@ -108,7 +109,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
         if health:
             well.wait_until_well(health, health_seconds)
         switch.require_running(units, settle=not health)
-    except (WheelhouseError, OSError, MemoryError) as error:
+    except Exception as error:  # whatever it is, the release can't be told to be well
         if not isinstance(error, WheelhouseError):
             error = WheelhouseError("whether it is well can't be found out: {0}".format(error or type(error).__name__))
         raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
@@ -133,7 +134,7 @@ def _unfinished(layout, app):
 
 
 def _end(layout, app):
-    history.end_activating(layout, app)
+    switch.end(layout, app)
     confirming.disarm(layout, app)
 
 
@@ -145,16 +146,23 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
         history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
         return WheelhouseError("the release {0} of {1} is not well: {2}; it was active before as well, and is left so".format(
             release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
-    origin, trouble = switch.restore(layout, app, origin, units)
+    message = "the release {0} of {1} is not well: {2}".format(release, app, error.message)
+    try:
+        origin, trouble = switch.restore(layout, app, origin, units)
+    except OSError as second:
+        return WheelhouseError("{0}; it is still active, because the host can't go back: {1}".format(message, second.strerror), log=log,
+                               hint="make room, or mend what the host says, then run again or roll back")
     if origin and health and not trouble:
         try:
             well.wait_until_well(health, health_seconds)
-        except (WheelhouseError, OSError) as second:
+        except Exception as second:
             trouble.append("it is not well either: {0}".format(getattr(second, "message", second)))
-    history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
-    _end(layout, app)
-    message = "the release {0} of {1} is not well: {2}; {3}".format(
-        release, app, error.message, "{0} is active again".format(origin) if origin else "nothing is active, as before")
+    try:
+        history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
+        _end(layout, app)
+    except OSError as second:
+        trouble.append("that can't be written down: {0}".format(second.strerror))
+    message += "; {0}".format("{0} is active again".format(origin) if origin else "nothing is active, as before")
     if trouble:
         message += ", but {0}".format("; ".join(trouble))
     return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)

@@ -15,7 +15,7 @@ from .layout import Layout, list_folder
 from .workers import spread
 
 TOP = {"wheels", "bytecode", "apps", "tmp", "incoming", "discarded", "lock", "agent"}
-OF_AN_APP = {"releases", "current", "history.jsonl", "activating.json", "signatures", "accepted.json", "confirming.json"}
+OF_AN_APP = {"releases", "current", "current.back", "history.jsonl", "activating.json", "signatures", "accepted.json", "confirming.json"}
 LAST = 10  # lines of history
 
 

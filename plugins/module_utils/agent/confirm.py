@@ -4,11 +4,12 @@
 
 While a confirmation is pending there are a unit and its timer below /etc/systemd/system, and our own code below the deploy root. A
 transient timer (systemd-run) would be gone after a reboot; this one is enabled, so that it counts anew from then. When the timer elapses
-while somebody works on the host, it comes again later.
+while somebody works on the host, or too early because the time counts from when the release was found well, it comes again soon.
 """
 import io
 import os
 import sys
+import time
 import zipfile
 
 from ..common.errors import WheelhouseError
@@ -17,10 +18,11 @@ from ..common.steps import step
 from ..common.unfinished import sweep
 from . import disk, history, switch, systemd, units
 from .layout import Layout
-from .lock import exclusive
+from .lock import Busy, exclusive
 from .prune import prune
 
 PACKAGE = "nogcc_wheelhouse"
+AGAIN = 5  # seconds until the next look, when somebody works on the host or it is too early
 MAIN = "import sys\nfrom {0}.agent.confirm import expire\nsys.exit(expire(*sys.argv[1:]))\n".format(PACKAGE)
 
 SERVICE = """[Unit]
@@ -34,7 +36,7 @@ TIMER = """[Unit]
 Description=Wait for the confirmation of a release of {app}
 [Timer]
 OnActiveSec={seconds}
-OnUnitInactiveSec={seconds}
+OnUnitInactiveSec={again}
 AccuracySec=1
 [Install]
 WantedBy=timers.target
@@ -58,7 +60,7 @@ def confirm(root, app, release, keep=3, actor=None):
         if not history.is_done(layout, app, pending):
             history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok", token=pending.get("token", ""))
         step("confirmed")
-        history.end_activating(layout, app)
+        switch.end(layout, app)
         disarm(layout, app)
         return {"changed": True, "pruned": prune(layout, app, keep)}
 
@@ -70,20 +72,22 @@ def expire(root, app):
         with exclusive(layout, wait=0):
             pending = history.read_activating(layout, app)
             if pending and history.is_done(layout, app, pending):
-                history.end_activating(layout, app)
+                switch.end(layout, app)
+            elif pending and not _is_due(pending):
+                return 0  # it comes again
             elif pending and pending.get("confirm"):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
                 origin, trouble = switch.restore(layout, app, pending["from"], pending["services"])
                 history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
                                reason, token=pending.get("token", ""))
-                history.end_activating(layout, app)
+                switch.end(layout, app)
                 said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
                 sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
             disarm(layout, app)
             return 0
     except WheelhouseError as error:
-        sys.stdout.write("{0}\n".format(error))  # somebody works here: the timer comes again
-        return 0
+        sys.stdout.write("{0}\n".format(error))
+        return 0 if isinstance(error, Busy) else 1  # it comes again, either way
 
 
 def arm(layout, app, seconds, python):
@@ -94,7 +98,7 @@ def arm(layout, app, seconds, python):
     systemd.call(["--version"])
     code = os.path.join(layout.root, "agent", "confirm.pyz")
     write_file(code, _packed())
-    words = {"app": app, "seconds": int(seconds), "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
+    words = {"app": app, "seconds": int(seconds), "again": AGAIN, "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
     service, timer = units.names(layout, app)
     sweep(units.UNITS)
     write_file(os.path.join(units.UNITS, service), SERVICE.format(**words).encode("utf-8"))
@@ -106,8 +110,22 @@ def arm(layout, app, seconds, python):
 
 
 def rearm(layout, app):
-    """Count the time from now on."""
+    """Count the time from now on: the timer may have elapsed already, and its service be about to look."""
+    history.amend_activating(layout, app, since=_now())
     systemd.call(["restart", units.names(layout, app)[1]])
+
+
+def _now():
+    """Return which start of the host this is, and the seconds since then, which no change of the clock touches."""
+    with open("/proc/sys/kernel/random/boot_id") as stream:
+        return [stream.read().strip(), time.clock_gettime(time.CLOCK_MONOTONIC)]
+
+
+def _is_due(pending):
+    """Tell whether the time for a confirmation is over; after a start of the host the timer alone counts."""
+    boot, seconds = pending.get("since") or ["", 0]
+    now = _now()
+    return boot != now[0] or now[1] - seconds >= pending["confirm"]
 
 
 def disarm(layout, app):

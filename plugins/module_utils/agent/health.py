@@ -3,8 +3,10 @@
 """Ask an application whether it is well: by a URL, by the state of a unit of systemd, or by a command."""
 import base64
 import http.client
+import os
 import re
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -54,10 +56,10 @@ def _shown(health):
     if not re.match(r"https?://", health):
         return "the health command"
     try:
-        parts = urllib.parse.urlsplit(health)
+        parts = urllib.parse.urlsplit(re.sub(r"(?<=//).*@", "***@", health, flags=re.DOTALL))  # a password may have any sign in it
     except ValueError:
         return "the health URL"
-    return urllib.parse.urlunsplit((parts.scheme, ("***@" if "@" in parts.netloc else "") + parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 
 def _request(url):
@@ -71,21 +73,35 @@ def _request(url):
 
 
 def _get(url, left):
+    """Ask in a thread of its own: a server that answers a byte at a time would be listened to for ever."""
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(_answer(url, min(left, ATTEMPT))), daemon=True)
+    asking.start()
+    asking.join(min(left, ATTEMPT))
+    return answers[0] if answers else ("does not answer in time", "")
+
+
+def _answer(url, seconds):
     # no proxy: the question is whether the application on this host is well
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
     try:
-        with opener.open(_request(url), timeout=min(left, ATTEMPT)):
+        with opener.open(_request(url), timeout=seconds):
             return "", ""
     except urllib.error.HTTPError as error:
-        if 200 <= error.code < 400:
-            return "", ""
-        return "answers with status {0}".format(error.code), error.read(2000).decode("utf-8", "replace")
+        return ("", "") if 200 <= error.code < 400 else ("answers with status {0}".format(error.code), _beginning(error))
     except (http.client.InvalidURL, ValueError):  # which repeat it
         return "does not answer: it is no URL that can be asked", ""
     except OSError as error:
         return "does not answer: {0}".format(getattr(error, "reason", error)), ""
     except Exception as error:  # http.client raises its own kind for what is no HTTP
         return "does not answer properly: {0}: {1}".format(type(error).__name__, error), ""
+
+
+def _beginning(answer):
+    try:
+        return answer.read1(2000).decode("utf-8", "replace")
+    except Exception:  # the connection broke: what it said until then is known
+        return ""
 
 
 def _look(unit, left):
@@ -98,11 +114,13 @@ def _look(unit, left):
 
 
 def _run(command, left):
+    """The command travels in the environment: the list of processes is for everybody to read."""
     try:
-        process = subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        process = subprocess.Popen(["/bin/sh", "-c", 'command=$WHEELHOUSE_HEALTH; unset WHEELHOUSE_HEALTH; eval "$command"'],
+                                   env=dict(os.environ, WHEELHOUSE_HEALTH=command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, start_new_session=True, cwd="/")
-    except OSError as error:
-        return "can't be started: {0}".format(error.strerror), ""
+    except (OSError, ValueError) as error:
+        return "can't be started: {0}".format(getattr(error, "strerror", error)), ""
     (output,), ended = follow(process, left)
     reason = "did not end" if not ended else "ended with status {0}".format(process.returncode) if process.returncode else ""
     return reason, "\n".join(output.decode("utf-8", "replace").splitlines()[-20:])

@@ -77,8 +77,8 @@ def stack(entries):
 def below_top(entries, current, existing):
     """Return the id that a rollback from ``current`` goes to: the next below it that is among ``existing``; None without one."""
     found = stack(entries)
-    if found[-1:] == [current]:
-        found.pop()
+    if current in found:  # on top, unless somebody changed the link by hand
+        del found[len(found) - 1 - found[::-1].index(current):]
     for release in reversed(found):
         if release in existing and release != current:
             return release
@@ -129,6 +129,11 @@ def begin_activating(layout, app, action, origin, target, token=None, **more):
     token = token or binascii.hexlify(os.urandom(8)).decode("ascii")
     write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target, "token": token}, **more)))
     return token
+
+
+def amend_activating(layout, app, **more):
+    """Add what is known only now to the note of an activation that is not finished."""
+    write_file(layout.activating(app), canonical_json(dict(read_activating(layout, app), **more)))
 
 
 def is_done(layout, app, activating):

@@ -8,6 +8,7 @@
     bytecode/<sha256>/              the .pyc files of one wheel for one interpreter (see bytecode.py)
     apps/<app>/releases/<id>/       a release; the name appears when it is complete
     apps/<app>/current              -> releases/<id>
+    apps/<app>/current.back         there while an activation is not finished (see switch.py)
     apps/<app>/history.jsonl        one line for each activation (see history.py)
     apps/<app>/activating.json      there while an activation is not finished (see activate.py)
     apps/<app>/signatures/<id>      of each release that was deployed with allowed signers (see signed.py)
@@ -58,6 +59,9 @@ class Layout:
     def current(self, app):
         return os.path.join(self.app(app), "current")
 
+    def way_back(self, app):
+        return os.path.join(self.app(app), "current.back")
+
     def history(self, app):
         return os.path.join(self.app(app), "history.jsonl")
 
@@ -81,9 +85,14 @@ class Layout:
         return self.wheel(name) if kind == "wheels" else self.bytecode(name[:-len(".zip")])
 
     def current_release(self, app):
-        """Return the id of the active release, or None."""
+        """Return the id of the active release, or None. Raises WheelhouseError when ``current`` leads anywhere else than to a release."""
         try:
-            return os.path.basename(os.readlink(self.current(app)))
+            target = os.path.join(self.app(app), os.readlink(self.current(app)))
+            folder, found = os.path.split(os.path.normpath(target))  # by hand it is made with a slash at its end
+            if folder != self.releases(app) or not ID.fullmatch(found):
+                raise WheelhouseError("{0} leads to {1}, which is no release".format(self.current(app), target), hint="point it to one, such as "
+                                      "releases/{0}, or remove it".format((self.release_ids(app) or ["<id>"])[-1]))
+            return found
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:

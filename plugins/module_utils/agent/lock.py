@@ -17,12 +17,16 @@ WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes le
 INCOMING_AGE = 24 * 3600  # seconds; an upload that old was given up
 
 
+class Busy(WheelhouseError):
+    """Another process holds the lock."""
+
+
 @contextlib.contextmanager
 def exclusive(layout, wait=WAIT):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
-    just taken is left over from a run that was cut off. Raises WheelhouseError after ``wait`` seconds.
+    just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds.
     """
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
@@ -54,7 +58,7 @@ def _acquire(handle, layout, deadline):
         except BlockingIOError:
             if time.monotonic() > deadline:
                 holder = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
-                raise WheelhouseError("another deploy holds {0} (process {1})".format(layout.lock, holder or "unknown"),
+                raise Busy("another deploy holds {0} (process {1})".format(layout.lock, holder or "unknown"),
                                       hint="wait until it has ended, then run again")
             time.sleep(0.1)
     os.ftruncate(handle, 0)
@@ -67,7 +71,8 @@ def _sweep(layout):
     for folder in [os.path.join(layout.root, "agent")] + [os.path.join(layout.apps, app) for app in list_folder(layout.apps)]:
         for parent in (folder, os.path.join(folder, "signatures")):
             for name in list_folder(parent):
-                if name.startswith(".tmp-") or name == "current.new":
+                way_back = name == "current.back" and not os.path.lexists(os.path.join(folder, "activating.json"))
+                if name.startswith(".tmp-") or name == "current.new" or way_back:
                     os.unlink(os.path.join(parent, name))
     for name in list_folder(layout.incoming):
         path = os.path.join(layout.incoming, name)

@@ -7,7 +7,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import fsync_folder
 from ..common.steps import step
-from . import systemd
+from . import history, systemd
 
 SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
 
@@ -16,13 +16,12 @@ def point(layout, app, release):
     """Make ``current`` point to ``release``, at once; with None remove it."""
     current = layout.current(app)
     if release is None:
-        if os.path.lexists(current):
-            os.unlink(current)
+        _remove(current)
+    elif _leads_to(layout.way_back(app), release):
+        os.rename(layout.way_back(app), current)
     else:
         fresh = current + ".new"
-        if os.path.lexists(fresh):
-            os.unlink(fresh)
-        os.symlink("releases/" + release, fresh)
+        _link(release, fresh)
         step("link made")
         try:
             os.rename(fresh, current)
@@ -30,6 +29,32 @@ def point(layout, app, release):
             os.unlink(fresh)
             raise
     fsync_folder(os.path.dirname(current))
+
+
+def keep_way_back(layout, app, release):
+    """Have the link to ``release`` ready, for when the disk has no room for one any more."""
+    if release:
+        _link(release, layout.way_back(app))
+
+
+def end(layout, app):
+    """Note that services and link agree again: no way back is wanted."""
+    history.end_activating(layout, app)
+    _remove(layout.way_back(app))
+
+
+def _link(release, path):
+    _remove(path)
+    os.symlink("releases/" + release, path)
+
+
+def _leads_to(path, release):
+    return os.path.islink(path) and os.readlink(path) == "releases/" + release
+
+
+def _remove(path):
+    if os.path.lexists(path):
+        os.unlink(path)
 
 
 def require_running(units, settle=True):

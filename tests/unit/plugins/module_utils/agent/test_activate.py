@@ -253,6 +253,74 @@ def test_leftover_of_a_switch(staged, root):
         assert json.load(stream)["app"] == "shop"
 
 
+@pytest.mark.parametrize("error", [ValueError("embedded null byte"), RuntimeError("can't start new thread"), KeyError("x")])
+def test_whatever_keeps_it_from_being_found_well_leads_back(staged, root, monkeypatch, error):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+
+    def wait_until_well(*_all):
+        raise error
+    monkeypatch.setattr(module.well, "wait_until_well", wait_until_well)
+    with pytest.raises(WheelhouseError, match="{0} is active again, but it is not well either".format(one)):
+        activate(root, "shop", two, health="true")
+    assert current(root) == one and outcomes(root)[-1] == ("deploy", one, two, "failed") and status(root, "shop")["unfinished"] is None
+
+
+def test_a_disk_without_room_for_a_link_after_the_switch(staged, root, monkeypatch):
+    """Out of inodes, for example: the way back was laid before."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+
+    def wait_until_well(*_all):
+        monkeypatch.setattr(os, "symlink", no_room)
+        raise WheelhouseError("it writes too much")
+
+    def no_room(*_all):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(module.well, "wait_until_well", wait_until_well)
+    with pytest.raises(WheelhouseError, match="it writes too much; {0} is active again".format(one)):
+        activate(root, "shop", two, health="true")
+    assert current(root) == one and sorted(os.listdir(Layout(root).app("shop"))) == ["current", "history.jsonl", "releases"]
+
+
+def test_no_way_back(staged, root, monkeypatch):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+
+    def restore(*_all):
+        raise OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(switch, "restore", restore)
+    with pytest.raises(WheelhouseError, match="the health command ended .* it is still active, because the host can't go back: Read-only"):
+        activate(root, "shop", two, health="false", health_seconds=0.1)
+    assert current(root) == two and status(root, "shop")["unfinished"] == two
+
+
+@pytest.mark.parametrize("target, said", [("/old/shop-1.2", "leads to /old/shop-1.2, which is no release"), ("releases/x", "no release"), (".", "no release")])
+def test_a_link_that_leads_elsewhere(staged, root, target, said):
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+    os.unlink(Layout(root).current("shop"))
+    os.symlink(target, Layout(root).current("shop"))
+    for attempt in (lambda: activate(root, "shop", two), lambda: rollback(root, "shop"), lambda: status(root, "shop")):
+        with pytest.raises(WheelhouseError, match=said) as caught:
+            attempt()
+        assert "releases/{0}".format(sorted([one, two])[-1]) in caught.value.hint
+    assert os.readlink(Layout(root).current("shop")) == target
+
+
+@pytest.mark.parametrize("link", ["releases/{0}/", "{1}/releases/{0}"])
+def test_a_link_that_was_made_by_hand(staged, root, link):
+    """Back to the first of three; a rollback does not go forward again, and a bad deploy leads back to what was active."""
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two, three):
+        activate(root, "shop", release)
+    os.unlink(Layout(root).current("shop"))
+    os.symlink(link.format(two, Layout(root).app("shop")), Layout(root).current("shop"))
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
+        activate(root, "shop", three, health="false", health_seconds=0.1)
+    assert current(root) == two and rollback(root, "shop")["to"] == one
+
+
 def test_a_host_that_can_start_nothing_goes_back(staged, root, monkeypatch):
     """To find out that the new release eats all memory is to be told that it is not well."""
     def no_memory(*_all, **_more):

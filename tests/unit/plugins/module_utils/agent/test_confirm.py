@@ -41,6 +41,11 @@ def current(root):
     return Layout(root).current_release("shop")
 
 
+def be_late(root):
+    """Have the time for the confirmation over, as after another start of the host."""
+    history.amend_activating(Layout(root), "shop", since=["", 0])
+
+
 def last(root):
     entry = history.read(Layout(root).history("shop"))[-1]
     return entry["action"], entry["from"], entry["to"], entry["outcome"]
@@ -99,9 +104,9 @@ def test_what_a_kill_left_among_the_units_goes(staged, root, units, systemd):
 def test_it_survives_a_power_cut(staged, root, units, systemd, monkeypatch):
     """That it is enabled is a link, which systemd makes and does not force to the disk."""
     (units / "timers.target.wants").mkdir()
-    forced, real = [], units_.fsync_folder
+    forced, real, begin = [], units_.fsync_folder, history.begin_activating
     monkeypatch.setattr(units_, "fsync_folder", lambda path: forced.append(path) or real(path))
-    monkeypatch.setattr(history, "begin_activating", lambda *_all, **_more: forced.append("noted"))
+    monkeypatch.setattr(history, "begin_activating", lambda *all_, **more: forced.append("noted") or begin(*all_, **more))
     activate(root, "shop", staged(), confirm=60)
     assert forced == [str(units), str(units / "timers.target.wants"), "noted"]
 
@@ -113,7 +118,16 @@ def test_one_that_can_not_wait_leaves_the_one_that_does(staged, root, units, two
     assert len(list(units.iterdir())) == 2 and status(root, "shop")["unfinished"] == two[1]
 
 
+def test_a_timer_that_elapses_while_the_release_is_looked_at(root, units, two):
+    """What it starts may wait for the lock, or come just after; the time counts from when the release was found well."""
+    assert expire(root, "shop") == 0 and current(root) == two[1]
+    assert len(list(units.iterdir())) == 2, "it comes again"
+    be_late(root)
+    assert expire(root, "shop") == 0 and current(root) == two[0] and list(units.iterdir()) == []
+
+
 def test_not_confirmed(root, units, two, systemd, capsys):
+    be_late(root)
     assert expire(root, "shop") == 0
     assert "not confirmed in 60 s: {0} is active again".format(two[0]) in capsys.readouterr().out
     assert current(root) == two[0] and systemd.asked()[-1] == "restart shop"
@@ -126,6 +140,7 @@ def test_not_confirmed(root, units, two, systemd, capsys):
 
 def test_the_first_release_not_confirmed(staged, root, units, systemd):
     activate(root, "shop", staged(), services=["shop"], confirm=60)
+    be_late(root)
     expire(root, "shop")
     assert not os.path.lexists(Layout(root).current("shop")) and systemd.asked()[-1] == "stop shop"
 
@@ -136,12 +151,14 @@ def test_the_code_lies_on_the_host(root, units, two):
     (line,) = [line for line in service.read_text().splitlines() if line.startswith("ExecStart=")]
     words = [word.strip('"') for word in line[len("ExecStart="):].split(" ")]
     assert words[1] == "-I" and words[-2:] == [root, "shop"] and os.path.dirname(words[2]) == os.path.join(root, "agent")
+    be_late(root)
     ran = subprocess.run([sys.executable] + words[1:], cwd="/", stdout=subprocess.PIPE, check=True)
     assert b"is active again" in ran.stdout and current(root) == two[0]
     assert all(name.split("/")[0] in ("nogcc_wheelhouse", "__main__.py") for name in zipfile.ZipFile(words[2]).namelist())
 
 
 def test_the_timer_comes_again_while_somebody_works(root, units, two, capsys):
+    be_late(root)
     with exclusive(Layout(root)):
         assert expire(root, "shop") == 0
     assert "holds" in capsys.readouterr().out and current(root) == two[1] and len(list(units.iterdir())) == 2
@@ -177,6 +194,7 @@ def test_an_unhealthy_release_needs_no_confirmation(staged, root, units, two):
 def test_a_rollback_can_wait_as_well(root, units, two):
     confirm(root, "shop", two[1])
     assert rollback(root, "shop", confirm=60)["to"] == two[0]
+    be_late(root)
     expire(root, "shop")
     assert current(root) == two[1] and status(root, "shop")["previous"] == two[0]
 

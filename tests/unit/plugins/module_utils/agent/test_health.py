@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import base64
+import contextlib
 import errno
 import http.server
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -56,6 +58,69 @@ def test_unwell(server, status):
     with pytest.raises(WheelhouseError, match="status {0}".format(status)) as caught:
         health.wait_until_well(server.url, 0.2)
     assert caught.value.log == "body of the answer"
+
+
+@pytest.fixture
+def raw_server():
+    """Give a function that starts a server which sends these pieces of bytes to each client, with a pause after each, and returns its URL."""
+    listeners = []
+
+    def serve(pieces, pause=0.0):
+        def answer():
+            while True:
+                try:
+                    client = listener.accept()[0]
+                except OSError:
+                    return
+                threading.Thread(target=send, args=(client,), daemon=True).start()
+
+        def send(client):
+            with contextlib.suppress(OSError), client:
+                client.recv(10000)
+                for piece in pieces:
+                    client.sendall(piece)
+                    time.sleep(pause)
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+        threading.Thread(target=answer, daemon=True).start()
+        return "http://127.0.0.1:{0}/".format(listener.getsockname()[1])
+    yield serve
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+BUSY = b"HTTP/1.1 503 Busy\r\n"
+
+
+def test_an_answer_that_breaks_off(raw_server):
+    """A worker that is killed while it writes its page of an error."""
+    url = raw_server([BUSY + b"Transfer-Encoding: chunked\r\n\r\nff\r\nhalf a ch"])
+    with pytest.raises(WheelhouseError, match=r"answers with status 503 \(([2-9]|\d\d+) attempts"):
+        health.wait_until_well(url, 0.5)
+
+
+@pytest.mark.parametrize("first", [BUSY + b"Content-Type: text/event-stream\r\n\r\n", BUSY], ids=["body", "headers"])
+def test_an_answer_that_never_ends(raw_server, first):
+    url = raw_server([first] + [b"x: y\r\n"] * 10000, pause=0.01)
+    before = time.monotonic()
+    with pytest.raises(WheelhouseError, match="status 503|does not answer in time"):
+        health.wait_until_well(url, 0.5)
+    assert time.monotonic() - before < 60, "the server goes on for longer"
+
+
+@pytest.mark.parametrize("url", ["http://user:s3cret@127.0.0.1:1/well", "http://user:s3/cret@127.0.0.1:1/well", "http://user:s3#cret@127.0.0.1:1/well",
+                                 "http://user:s3?cret@127.0.0.1:1/well", "http://user:s3@cret@127.0.0.1:1/well", "http://127.0.0.1:1/well?key=s3cret"])
+def test_what_may_be_secret_is_not_shown(url):
+    with pytest.raises(WheelhouseError) as caught:
+        health.wait_until_well(url, 0.05)
+    assert not [part for part in ("s3", "cret", "user") if part in str(caught.value)] and "127.0.0.1:1/well" in str(caught.value)
+
+
+def test_a_command_is_in_no_list_of_processes(tmp_path):
+    command = "PASSWORD=s3cret; cat /proc/$$/cmdline > {0}; env >> {0}".format(tmp_path / "seen")
+    health.wait_until_well(command, 5)
+    assert "s3cret" not in (tmp_path / "seen").read_text()
 
 
 def test_no_proxy_is_asked(server, monkeypatch):
