@@ -36,7 +36,7 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
     if allowed_signers:
         findings += [Finding("signature", os.fsencode(path), why) for path, why in signed.unsigned(layout, app, allowed_signers)]
-    current = layout.current_release(app)
+    current = _active(layout, app)
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
@@ -152,14 +152,24 @@ def _compare_release(layout, app, release, manifest, owner, stored, sound, found
         found.altered.add(release)
 
 
+def _active(layout, app):
+    """Return the id of the active release; None also when ``current`` leads elsewhere, which ``_app`` finds."""
+    try:
+        return layout.current_release(app)
+    except WheelhouseError:
+        return None
+
+
 def _app(layout, app):
     """Return what is wrong outside of trees and releases."""
     findings = []
-    current = layout.current_release(app)
+    current = _active(layout, app)
     link = os.fsencode(layout.current(app))
-    if current is None:
+    if not os.path.lexists(link):
         findings.append(Finding("missing", link, "no release is active"))
-    elif os.readlink(layout.current(app)) != "releases/" + current or not os.path.isdir(layout.current(app)):
+    elif not os.path.islink(link):
+        findings.append(Finding("changed", link, "it is no symbolic link"))
+    elif current is None or os.readlink(layout.current(app)) != "releases/" + current or not os.path.isdir(layout.current(app)):
         findings.append(Finding("changed", link, "it leads to {0}".format(os.readlink(layout.current(app)))))
     else:
         entries = history.stack(history.read(layout.history(app)))

@@ -246,8 +246,13 @@ def test_link_and_activation(host):
     os.symlink("releases/" + host.before, link)
     assert ("changed", "apps/shop/current") in host.findings()  # not the one that was activated last
     os.unlink(link)
-    os.symlink("releases/none", link)
+    for target in ("releases/none", "releases/" + "0" * 16, "/old"):
+        os.symlink(target, link)
+        assert ("changed", "apps/shop/current") in host.findings()
+        os.unlink(link)
+    os.mkdir(link)
     assert ("changed", "apps/shop/current") in host.findings()
+    os.rmdir(link)
     edit_new(host.layout.activating("shop"))
     with open(host.layout.activating("shop") + "x", "w") as stream:
         stream.write('{"action": "deploy", "from": null, "to": "x"}')
