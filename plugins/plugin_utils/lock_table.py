@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.address import check_addresses, shown, without_credentials
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import (
     InvalidMarker, InvalidVersion, Marker, Version, canonicalize_name)
 
@@ -65,6 +67,7 @@ def _check_artifact(artifact):
     artifact["filename"] = str(artifact.get("name") or unquote(path.rsplit("/", 1)[-1]))
     if not _FILE_NAME.fullmatch(artifact["filename"]):
         yield f"{artifact['filename']!r} is not the name of a file"
+    yield from _check_address(artifact.get("url") or "")
     hashes = artifact.get("hashes")
     if not isinstance(hashes, dict) or not _SHA256.fullmatch(str(hashes.get("sha256", ""))):
         yield f"{artifact['filename']} has no SHA-256"
@@ -77,13 +80,23 @@ def _check_commit(vcs):
     if not isinstance(vcs, dict):
         yield "its vcs is not a table"
         return
-    scheme = str(vcs.get("url", "")).partition("://")[0]
-    if vcs.get("type") != "git" or scheme not in ("http", "https"):
-        yield f"it comes from {vcs.get('type')} at {vcs.get('url') or vcs.get('path')}, and only git at https:// can be built"
+    url = str(vcs.get("url", ""))
+    if vcs.get("type") != "git" or url.partition("://")[0] not in ("http", "https"):
+        yield f"it comes from {vcs.get('type')} at {shown(url) or vcs.get('path')}, and only git at https:// can be built"
+    yield from _check_address(url)
+    if without_credentials(url) != url:  # git would be told on its command line
+        yield f"the URL {shown(url)} has credentials in it: give them in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)"
     if not _COMMIT.fullmatch(str(vcs.get("commit-id", ""))):
         yield f"its commit-id {vcs.get('commit-id')!r} is not a full one"
     if not isinstance(vcs.get("subdirectory", ""), str):
         yield f"its subdirectory is {vcs['subdirectory']!r}"
+
+
+def _check_address(url):
+    try:
+        check_addresses("its URL", url)
+    except WheelhouseError as error:
+        yield error.message
 
 
 def _path_of_url(url) -> str | None:

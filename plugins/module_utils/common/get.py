@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """GET one file whose hash is known: tried again, and gone on with where it broke off, be it in an earlier run."""
-import base64
 import errno
 import hashlib
 import http.client
@@ -12,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from .address import bare, basic, shown
 from .errors import WheelhouseError
 from .files import CHUNK
 
@@ -106,18 +106,6 @@ class Getter:
         time.sleep(wait)
 
 
-def shown(url):
-    """Return a URL without its credentials."""
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def basic(user, password):
-    """Return the header's value (RFC 7617) for user and password as a URL has them, ``%``-escaped; None is nothing."""
-    pair = ":".join(urllib.parse.unquote(text or "") for text in (user, password))
-    return "Basic " + base64.b64encode(pair.encode("utf-8")).decode("ascii")
-
-
 def _server(url):
     return urllib.parse.urlunsplit(urllib.parse.urlsplit(shown(url))[:2] + ("", "", ""))
 
@@ -128,7 +116,7 @@ def _untrusted(error):
 
 def _request(url, start):
     """Return the request for what comes after the first ``start`` bytes; credentials in the URL go as a header."""
-    request = urllib.request.Request(shown(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
+    request = urllib.request.Request(bare(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
     parts = urllib.parse.urlsplit(url)
     if parts.username is not None:
         request.add_unredirected_header("Authorization", basic(parts.username, parts.password))  # not for the host that it redirects to
@@ -142,6 +130,8 @@ def _reason(error):
         return "HTTP {0} {1}".format(error.code, error.reason)
     if isinstance(error, http.client.IncompleteRead):
         return "the connection broke off"
+    if isinstance(error, (http.client.InvalidURL, ValueError)) and not isinstance(error, ssl.CertificateError):  # which repeat it
+        return "its address, or that of its proxy, is none that can be asked"
     return str(getattr(error, "reason", "") or error or type(error).__name__)
 
 

@@ -113,6 +113,18 @@ def test_a_proxy(store, root, web, manifest):
     assert all(path.startswith("http://wheels.example/top/") for path, _headers in web.requests)
 
 
+@pytest.mark.parametrize("url, environment", [
+    ("http://deploy:s3/cret@127.0.0.1:9/", {}), ("http://deploy:34/cret@127.0.0.1:9/", {}), ("http://127.0.0.1:s3cret/", {}),
+    ("http://127.0.0.1:9", {"http_proxy": "http:/deploy:s3cret@127.0.0.1:9"}), ("http://127.0.0.1:9", {"HTTP_PROXY": "deploy:s3/cret@127.0.0.1:9"}),
+    ("http://127.0.0.1:9", {"all_proxy": "http://deploy:s3/cret@127.0.0.1:9"}),
+])
+def test_what_could_be_misread_is_refused_and_not_repeated(store, root, manifest, url, environment):
+    with pytest.raises(WheelhouseError) as caught:
+        stage(root, "shop", manifest, stream={"url": url, "environment": environment})
+    assert "not %-escaped" in caught.value.message and next(iter(environment), "deploy_wheelhouse_url") in caught.value.message
+    assert not [part for part in ("deploy:", "s3", "34", "cret") if part in str(caught.value)]
+
+
 def test_a_bundle_that_can_not_be_read(root, web, manifest):
     with pytest.raises(WheelhouseError, match="CA bundle /nowhere") as caught:
         stage(root, "shop", manifest, stream=source(web, PIP_CERT="/nowhere"))

@@ -137,6 +137,13 @@ def test_a_certificate_that_nobody_trusts_is_not_tried_again(part):
     assert opener.calls == 1
 
 
+@pytest.mark.parametrize("url, proxies", [("http://u:s3cret@127.0.0.1:x9/file", {}), ("http://a.example/file", {"http_proxy": "http:/u:s3cret@127.0.0.1:9"})])
+def test_an_address_that_is_none_is_not_repeated(part, url, proxies):
+    with pytest.raises(WheelhouseError, match="does not answer: its address, or that of its proxy, is none that can be asked") as caught:
+        getter(proxies).get(url, part, SHA256, len(DATA))
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_disk_that_is_full_is_no_fault_of_the_network(web, tmp_path):
     with pytest.raises(FileNotFoundError):
         getter().get(web.url + "/file", str(tmp_path / "no" / "folder"), SHA256, len(DATA))
