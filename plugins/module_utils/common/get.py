@@ -5,6 +5,7 @@ import errno
 import hashlib
 import http.client
 import os
+import re
 import ssl
 import time
 import urllib.error
@@ -18,7 +19,7 @@ from .files import CHUNK
 ATTEMPTS = 5
 TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST
 MAX_SIZE = 8 << 30  # bytes of a file whose size is not known
-LONGEST_WAIT = 60  # seconds; a server that asks for more patience gets as much
+LONGEST_WAIT = 60  # seconds between two attempts; a server that asks for more patience gets as much
 
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 # URLError, ssl.SSLError and socket.timeout are kinds of OSError; ValueError is of an address or a number that is none
@@ -42,6 +43,7 @@ class Getter:
         self.hint = hint
         self.pause = pause  # seconds before the second attempt; doubled each time
         self.silent = {}  # the errors of servers that gave no answer at all: the other files need not try them as long
+        self.busy = set()  # servers that had a file be given up by asking for patience each time: the other files are asked for once
 
     def get(self, url, part, sha256, size):
         """Bring the ``size`` bytes (None: not known) at ``url`` to the file ``part``, which may hold the first of them already.
@@ -99,9 +101,11 @@ class Getter:
         elif status is None and not isinstance(error, http.client.IncompleteRead) and (attempt == ATTEMPTS or _untrusted(error)):
             self.silent[_server(url)] = WheelhouseError("{0} does not answer: {1}".format(_server(url), _reason(error)), hint=self.hint(None))
             raise self.silent[_server(url)]
-        elif attempt == ATTEMPTS or status and status not in _AGAIN:
+        elif attempt == ATTEMPTS or status and (status not in _AGAIN or _server(url) in self.busy):
+            if status in _AGAIN:
+                self.busy.add(_server(url))
             raise WheelhouseError("{0} could not be had: {1}".format(shown(url), _reason(error)), hint=self.hint(status))
-        elif status and str(error.headers.get("Retry-After", "")).isdigit():
+        elif status and re.fullmatch("[0-9]{1,9}", str(error.headers.get("Retry-After", ""))):
             wait = min(int(error.headers["Retry-After"]), LONGEST_WAIT)
         time.sleep(wait)
 
