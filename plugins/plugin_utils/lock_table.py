@@ -59,6 +59,9 @@ def _check_artifact(artifact):
         yield "an artifact is not a table"
         return
     path = _path_of_url(artifact.get("url"))
+    if wrong := _address_problem(artifact.get("url")):
+        yield wrong
+        return
     if path is None and isinstance(artifact.get("path"), str):
         path = quote(artifact["path"])
     if path is None:
@@ -67,7 +70,6 @@ def _check_artifact(artifact):
     artifact["filename"] = str(artifact.get("name") or unquote(path.rsplit("/", 1)[-1]))
     if not _FILE_NAME.fullmatch(artifact["filename"]):
         yield f"{artifact['filename']!r} is not the name of a file"
-    yield from _check_address(artifact.get("url") or "")
     hashes = artifact.get("hashes")
     if not isinstance(hashes, dict) or not _SHA256.fullmatch(str(hashes.get("sha256", ""))):
         yield f"{artifact['filename']} has no SHA-256"
@@ -83,8 +85,9 @@ def _check_commit(vcs):
     url = str(vcs.get("url", ""))
     if vcs.get("type") != "git" or url.partition("://")[0] not in ("http", "https"):
         yield f"it comes from {vcs.get('type')} at {shown(url) or vcs.get('path')}, and only git at https:// can be built"
-    yield from _check_address(url)
-    if without_credentials(url) != url:  # git would be told on its command line
+    if wrong := _address_problem(url):
+        yield wrong
+    elif without_credentials(url) != url:  # git would be told on its command line
         yield f"the URL {shown(url)} has credentials in it: give them in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)"
     if not _COMMIT.fullmatch(str(vcs.get("commit-id", ""))):
         yield f"its commit-id {vcs.get('commit-id')!r} is not a full one"
@@ -92,11 +95,12 @@ def _check_commit(vcs):
         yield f"its subdirectory is {vcs['subdirectory']!r}"
 
 
-def _check_address(url):
+def _address_problem(url) -> str:
     try:
-        check_addresses("its URL", url)
+        check_addresses("its URL", str(url))
     except WheelhouseError as error:
-        yield error.message
+        return error.message
+    return ""
 
 
 def _path_of_url(url) -> str | None:

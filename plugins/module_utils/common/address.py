@@ -7,6 +7,9 @@ import urllib.parse
 
 from .errors import WheelhouseError
 
+#: Where the authority of a URL begins; some who read one take any number of slashes.
+START = "(?:(?<=://)|{0})".format("|".join("(?<={0}:{1})(?!/)".format(scheme, slashes) for scheme in ("http", "https") for slashes in ("", "/", "///")))
+
 #: What can only be a login whose signs are not %-escaped, behind ``//``: it has a port that is no number, or no path before a query.
 UNESCAPED = r"[^/\s?#\"'<>`@:\[]*(?::(?![0-9]*/)[^/\s?#\"'<>`@]*/|(?::[^/\s?#\"'<>`@]*)?[?#])[^\s\"'<>`]{0,500}@"
 
@@ -15,7 +18,7 @@ _SCHEME = re.compile(r"\w+://[^/]")
 _PARTS = re.compile(r"(?:\w+://)?([^/?#]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"(?:\[[\w:.%]+\]|[^\s:\"'<>`\[\]]+)(?::([0-9]{0,5}))?")
 _TO_HOST = re.compile(r"([a-z][a-z0-9+.-]*:/+)?.*@", re.IGNORECASE | re.DOTALL)
-_LOGIN = re.compile(r"((?<=://)|\bhttps?:/?(?!/))(?:[^/\s?#\"'<>`]+@|" + UNESCAPED + ")", re.IGNORECASE)
+_LOGIN = re.compile(START + r"(?:[^/\s?#\"'<>`]+@|" + UNESCAPED + ")", re.IGNORECASE)
 
 
 def shown(address):
@@ -37,7 +40,7 @@ def basic(user, password):
 
 def without_credentials(text):
     """Return a text of any length with user and password taken out of every URL in it."""
-    return _LOGIN.sub(r"\1", text)
+    return _LOGIN.sub("", text)
 
 
 def check_address(name, address):
