@@ -45,7 +45,7 @@ options:
     default: push
   wheelhouse_url:
     description:
-      - URL under which a web server hands out the wheelhouse's folder, for O(source=pull). It may carry user and password.
+      - URL under which a web server hands out the wheelhouse's folder, for O(source=pull). It may carry user and password, %-escaped.
     type: str
     default: ''
   environment:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote, urlsplit
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.address import check_addresses, shown, without_credentials
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import (
     InvalidMarker, InvalidVersion, Marker, Version, canonicalize_name)
 
@@ -57,6 +59,9 @@ def _check_artifact(artifact):
         yield "an artifact is not a table"
         return
     path = _path_of_url(artifact.get("url"))
+    if wrong := _address_problem(artifact.get("url")):
+        yield wrong
+        return
     if path is None and isinstance(artifact.get("path"), str):
         path = quote(artifact["path"])
     if path is None:
@@ -77,13 +82,25 @@ def _check_commit(vcs):
     if not isinstance(vcs, dict):
         yield "its vcs is not a table"
         return
-    scheme = str(vcs.get("url", "")).partition("://")[0]
-    if vcs.get("type") != "git" or scheme not in ("http", "https"):
-        yield f"it comes from {vcs.get('type')} at {vcs.get('url') or vcs.get('path')}, and only git at https:// can be built"
+    url = str(vcs.get("url", ""))
+    if vcs.get("type") != "git" or url.partition("://")[0] not in ("http", "https"):
+        yield f"it comes from {vcs.get('type')} at {shown(url) or vcs.get('path')}, and only git at https:// can be built"
+    if wrong := _address_problem(url):
+        yield wrong
+    elif without_credentials(url) != url:  # git would be told on its command line
+        yield f"the URL {shown(url)} has credentials in it: give them in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)"
     if not _COMMIT.fullmatch(str(vcs.get("commit-id", ""))):
         yield f"its commit-id {vcs.get('commit-id')!r} is not a full one"
     if not isinstance(vcs.get("subdirectory", ""), str):
         yield f"its subdirectory is {vcs['subdirectory']!r}"
+
+
+def _address_problem(url) -> str:
+    try:
+        check_addresses("its URL", str(url))
+    except WheelhouseError as error:
+        return error.message
+    return ""
 
 
 def _path_of_url(url) -> str | None:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.address import START, UNESCAPED
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import hashes_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidRequirement, Requirement, canonicalize_name
@@ -20,7 +21,8 @@ _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-r|-c)
 _OPTION_IN_LINE = re.compile(r"\s--[a-z]")
 _WEB = ("https", "http", "git+https", "git+http")
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
-_LOGIN = re.compile(r"(?<=://)(?!(?:[^/\s?#:@]*:)?\$\{\w+\}@)[^/\s?#]*@")  # one whose secret is a variable of the environment is none
+# one whose secret is a variable of the environment is none
+_LOGIN = re.compile(START + r"(?!(?:[^/\s?#:@]*:)?\$\{\w+\}@)(?:[^/\s?#]*@|" + UNESCAPED + ")")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 

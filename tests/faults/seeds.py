@@ -16,7 +16,7 @@ PYC = "shop/" + hostile.PYC.format("__init__")
 WHEELS = [hostile.wheel(), hostile.entry_points("shop = shop:main"), hostile.wheel(hostile.member("shop/x", b"x" * 99, descriptor=True), record="")]
 GOOD = {transfer.place_of("wheels", hashlib.sha256(data).hexdigest(), ENTRY["filename"]): data for data in WHEELS[:2]}
 MANIFEST = {"schema": 1, "app": "shop", "lock": "0" * 64, "project": None, "platform": platform.describe(), "options": {"no_binary": [], "only_binary": []},
-            "wheels": [dict(ENTRY, sha256="0" * 64, size=9, bytecode={"sha256": "1" * 64, "size": 7},
+            "wheels": [dict(ENTRY, sha256="0" * 64, size=9, requires_python=">=3.6", bytecode={"sha256": "1" * 64, "size": 7},
                             source={"filename": "shop-1.0.tar.gz", "sha256": "2" * 64, "size": 5, "url": "https://example.org/"},
                             needs={"libc_version": "2.0", "libraries": [], "packages": ["x"]})]}
 

@@ -93,7 +93,9 @@ def test_altered_streams(data):
     nothing_outside(lambda target: transfer.unpack(io.BytesIO(data), target, expected, durable=False))
 
 
-values = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["../x", "0" * 64, "cp311"])),
+too_long = ["9" * 5000, ">=3." + "9" * 5000, "==3.1rc" + "9" * 5000, "2." + "9" * 5000, 10 ** 4000]  # Python reads 4300 digits
+plain = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(["../x", "0" * 64, "cp311"] + too_long))
+values = st.recursive(plain,
                       lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=6)
 
 
@@ -112,14 +114,40 @@ def altered_manifests(draw):
     return found
 
 
-@examples
-@given(st.one_of(values, altered_manifests()))
-def test_made_up_manifests(found):
+def look_at_manifest(found):
     def look(target):
         manifests.validate(found)
         manifests.manifest_id(found)
         check.check(os.path.join(target, "root"), "shop", found)
     nothing_outside(look)
+
+
+@examples
+@given(st.one_of(values, altered_manifests()))
+def test_made_up_manifests(found):
+    look_at_manifest(found)
+
+
+def leaves(found, path=()):
+    """Yield the path of each value that holds no others."""
+    for key in found if isinstance(found, dict) else range(len(found)):
+        if isinstance(found[key], (dict, list)):
+            yield from leaves(found[key], path + (key,))
+        else:
+            yield path + (key,)
+
+
+def test_numbers_that_are_too_long_to_be_read():
+    tried = 0
+    for path in leaves(MANIFEST):
+        for value in too_long:
+            found = at = copy.deepcopy(MANIFEST)
+            for key in path[:-1]:
+                at = at[key]
+            at[path[-1]] = value
+            look_at_manifest(found)
+            tried += 1
+    assert tried > 100
 
 
 def test_the_seeds_are_good(tmp_path):

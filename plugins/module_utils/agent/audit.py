@@ -31,7 +31,10 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     """
     layout = Layout(root)
     check_app(app)
+    before = _state(layout, app)
     found = survey(layout, app, manifests, seals or {})
+    if _state(layout, app) != before:  # a deploy, or a prune, took place meanwhile: what it removed is no drift
+        found = survey(layout, app, manifests, seals or {})
     entries = history.read(layout.history(app))
     findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
     if allowed_signers:
@@ -40,6 +43,11 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
+
+
+def _state(layout, app):
+    """Return what every deploy and every prune changes."""
+    return layout.current_release(app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
 
 
 def seal(files):

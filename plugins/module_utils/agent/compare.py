@@ -32,7 +32,7 @@ def compare(folder, items, owner, sound=()):
     """Return what is wrong in ``folder`` (bytes), and which files are right, as ``([Finding], {(device, inode)})``.
 
     It should have these ``items`` (see expect.py), and no others, of the user ``owner``. The bytes of the files in ``sound`` are known
-    to be right: they are not read again.
+    to be right: they are not read again. What is removed while this looks is missing.
     """
     found = []
     right = set()
@@ -52,23 +52,18 @@ def compare(folder, items, owner, sound=()):
         for name in names:
             path = os.path.join(here, name)
             full = os.path.join(folder, path)
-            at = os.lstat(full)
+            try:
+                at = os.lstat(full)
+                if path in folders and stat.S_ISDIR(at.st_mode):
+                    waiting.append(path)
+                    found += _rights(full, at, owner, folders[path])
+                elif path not in items:
+                    found.append(Finding("added", full, "nothing of that name belongs there"))
+                else:
+                    found += _file(full, at, items[path], owner, sound, right)
+            except FileNotFoundError:
+                continue  # it was removed after it was listed
             seen.add(path)
-            if path in folders and stat.S_ISDIR(at.st_mode):
-                waiting.append(path)
-                found += _rights(full, at, owner, folders[path])
-            elif path not in items:
-                found.append(Finding("added", full, "nothing of that name belongs there"))
-            else:
-                wrong = _kind(full, at, items[path])
-                key = (at.st_dev, at.st_ino)
-                if not wrong:
-                    found += _rights(full, at, owner, items[path])
-                    if stat.S_ISREG(at.st_mode) and key not in sound:
-                        wrong = _bytes(full, items[path])
-                        if not wrong:
-                            right.add(key)
-                found += wrong
     for path in set(items) - seen:
         found.append(Finding("missing", os.path.join(folder, path), "it should be there", items[path]))
     return sorted(found, key=lambda finding: (finding.path, finding.what)), right
@@ -84,6 +79,19 @@ def _folders(items):
             folders[parent] = folders[b""]
             parent = os.path.dirname(parent)
     return folders
+
+
+def _file(path, at, item, owner, sound, right):
+    """Tell what is wrong with something that may be there; when it was read and is right, note it in the set ``right``."""
+    wrong = _kind(path, at, item)
+    if wrong:
+        return wrong
+    key = (at.st_dev, at.st_ino)
+    if stat.S_ISREG(at.st_mode) and key not in sound:
+        wrong = _bytes(path, item)
+        if not wrong:
+            right.add(key)
+    return _rights(path, at, owner, item) + wrong
 
 
 def _kind(path, at, item):
@@ -123,6 +131,8 @@ def _bytes(path, item):
         with open(path, "rb", buffering=0) as stream:
             for chunk in iter(lambda: stream.read(CHUNK), b""):
                 digest.update(chunk)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         return [Finding("changed", path, "it cannot be read: {0}".format(error.strerror), item)]
     if record.encode(digest.digest()) == wanted.partition("=")[2]:

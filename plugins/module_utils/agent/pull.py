@@ -7,9 +7,10 @@ import ssl
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from ..common.address import check_address, shown
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import make_folders
-from ..common.get import Getter, shown
+from ..common.get import Getter
 from ..common.network import make_opener, spell_out
 
 CONNECTIONS = 6  # to the one server, from each host
@@ -23,6 +24,7 @@ def pull(source, root, expected, required=None, stored=None, durable=False, part
     ``parts``, on the file system of ``root``, for the next attempt or the next run. ``stored`` is called from several threads.
     Raises Blocked with all that could not be had; what came before stays.
     """
+    check_address("deploy_wheelhouse_url", source["url"])
     wanted = sorted(expected if required is None else required)
     getter = Getter(_opener(spell_out(source["environment"])), _hint, pause)
     make_folders(parts)

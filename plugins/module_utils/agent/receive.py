@@ -26,14 +26,14 @@ def receive(root, app, manifest, owner=""):
 
 def upload(root, app, owner=""):
     """Return, as ``incoming``, the path of a new folder that the login user owns."""
-    layout = Layout(root)
+    layout, ids = Layout(root), login_ids(owner)
     with disk.explained(layout.root):
         umask = os.umask(0o022)
         try:
             make_folders(layout.incoming)
             os.chmod(layout.incoming, 0o711)  # the owner passes through, and cannot list the others' uploads
             folder = tempfile.mkdtemp(dir=layout.incoming)  # 0700
-            os.chown(folder, *login_ids(owner))
+            os.chown(folder, *ids)
         finally:
             os.umask(umask)
     return {"incoming": folder}

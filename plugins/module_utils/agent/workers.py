@@ -12,7 +12,8 @@ import signal
 import struct
 import traceback
 
-from ..common.errors import WheelhouseError
+from ..common.channel import MORE_MEMORY
+from ..common.errors import WheelhouseError, from_dict
 
 _NUMBER = struct.Struct("=I")
 
@@ -52,7 +53,10 @@ class Workers:
 
     def submit(self, number):
         """Hand out the item of that number."""
-        os.write(self.feed, _NUMBER.pack(number))
+        try:
+            os.write(self.feed, _NUMBER.pack(number))
+        except BrokenPipeError:
+            pass  # no worker lives: finish() tells what they ended with
 
     def finish(self):
         """Wait for the workers; return ``{number: None, or the error as a dictionary}`` of all that was handed out."""
@@ -68,9 +72,7 @@ class Workers:
                         outcome.update((int(number), error) for number, error in json.loads(line.decode("utf-8")).items())
             status = os.waitpid(pid, 0)[1]
             if status:
-                outcome[-pid] = WheelhouseError(
-                    "a process that was unpacking ended with status {0}".format(status),
-                    hint="if it was signal 9, the host may be out of memory").as_dict()
+                outcome[-pid] = _ended("unpacking", status).as_dict()
         return outcome
 
     def _fork(self, tasks):
@@ -97,36 +99,31 @@ class Workers:
             error = None
             try:
                 self.work(self.items[number])
-            except WheelhouseError as failed:
-                error = failed.as_dict()
-            except OSError as failed:
-                error = WheelhouseError("unpacking failed: {0}".format(failed)).as_dict()
-            except Exception as failed:  # the parent tells it on, with where it came from
-                error = WheelhouseError("unexpected {0}: {1}".format(type(failed).__name__, failed),
-                                        log=traceback.format_exc()[-4000:]).as_dict()
+            except Exception as failed:  # the parent tells it on
+                error = _described("unpacking", failed)
             os.write(reply, json.dumps({number: error}).encode("utf-8") + b"\n")
 
 
 def spread(work, items):
     """Return ``[work(item), ...]`` for all items, worked out by all processors; what ``work`` returns can be pickled.
 
-    Raises WheelhouseError when a process ended before its time.
+    Raises WheelhouseError when it fails for one of them, or a process ended before its time.
     """
     count = min(processors(), len(items))
     children = [_part(work, items[number::count]) for number in range(count)]
     results = [None] * len(items)
-    broken = []
+    problems = []
     for number, (pid, reply) in enumerate(children):
         with os.fdopen(reply, "rb") as stream:
             data = stream.read()
         status = os.waitpid(pid, 0)[1]
-        if status:
-            broken.append(status)
+        found, error = (None, _ended("reading files", status).as_dict()) if status else pickle.loads(data)
+        if error:
+            problems.append(error)
         else:
-            results[number::count] = pickle.loads(data)
-    if broken:
-        raise WheelhouseError("a process that was reading files ended with status {0}".format(broken[0]),
-                              hint="if it was signal 9, the host may be out of memory")
+            results[number::count] = found
+    if problems:
+        raise from_dict(problems[0])
     return results
 
 
@@ -140,7 +137,32 @@ def _part(work, items):
     try:
         os.close(reply)
         with os.fdopen(results, "wb") as stream:
-            pickle.dump([work(item) for item in items], stream)
+            try:
+                found = [work(item) for item in items], None
+            except Exception as failed:  # the parent tells it on
+                found = None, _described("reading files", failed)
+            pickle.dump(found, stream)
         status = 0
     finally:
         os._exit(status)
+
+
+def _described(doing, failed):
+    """Return an exception that is being handled as a dictionary; one that nobody expected, with where it came from."""
+    if isinstance(failed, WheelhouseError):
+        return failed.as_dict()
+    if isinstance(failed, OSError):
+        return WheelhouseError("{0} failed: {1}".format(doing, failed)).as_dict()
+    if isinstance(failed, MemoryError):
+        return WheelhouseError("there was not enough memory for {0}".format(doing), hint=MORE_MEMORY).as_dict()
+    return WheelhouseError("unexpected {0}: {1}".format(type(failed).__name__, failed), log=traceback.format_exc()[-4000:]).as_dict()
+
+
+def _ended(doing, status):
+    """Return the error of a process that ended with what os.waitpid says of it."""
+    if os.WIFSIGNALED(status):
+        how = "was ended by signal {0}".format(os.WTERMSIG(status))
+    else:
+        how = "ended with status {0}".format(os.WEXITSTATUS(status))
+    memory = not os.WIFSIGNALED(status) or os.WTERMSIG(status) == signal.SIGKILL  # whatever else can go wrong it would have told
+    return WheelhouseError("a process that was {0} {1}".format(doing, how), hint="if it was for want of memory, " + MORE_MEMORY if memory else "")

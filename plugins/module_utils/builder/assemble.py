@@ -6,6 +6,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from ..common.address import without_credentials
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import SCHEMA, manifest_id, places, validate
@@ -15,7 +16,6 @@ from .build_locks import text_of
 from .bytecode import bytecode_of, is_remembered
 from .choose import count
 from .os_packages import OsPackages
-from .uv import without_credentials
 from .wheel_facts import facts_of
 
 

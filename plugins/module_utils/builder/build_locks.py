@@ -4,6 +4,7 @@
 import os
 import sys
 
+from ..common.address import without_credentials
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
 from ..common.platform import family
@@ -11,7 +12,6 @@ from .choose import choose
 from .closure import unanswered
 from .store import Store
 from .third_party import tomllib
-from .uv import without_credentials
 
 _UNCLAIMED = "unclaimed"
 

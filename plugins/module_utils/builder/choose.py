@@ -6,6 +6,7 @@ import re
 import urllib.parse
 from collections import namedtuple
 
+from ..common.address import shown
 from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import normalise
 from .third_party import packaging
@@ -156,7 +157,7 @@ def _commit(package):
     vcs = package["vcs"]
     commit, url = str(vcs.get("commit-id", "")), str(vcs.get("url", ""))
     if vcs.get("type") != "git" or not _COMMIT.fullmatch(commit) or urllib.parse.urlsplit(url).scheme not in _WEB:
-        raise _problem(package, "the lock has no git commit for it at a web address, but {0!r} of {1!r}".format(commit, url), "lock again")
+        raise _problem(package, "the lock has no git commit for it at a web address, but {0!r} of {1!r}".format(commit, shown(url)), "lock again")
     folder = posixpath.normpath(vcs.get("subdirectory") or ".")
     if folder.startswith(("/", "..")):
         raise _problem(package, "its folder {0!r} lies outside of its repository".format(folder), "lock again")

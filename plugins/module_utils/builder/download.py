@@ -7,9 +7,10 @@ import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
+from ..common.address import shown
 from ..common.errors import Blocked, WheelhouseError
 from ..common.files import fsync_folder, sha256_of
-from ..common.get import Getter, Wrong, shown
+from ..common.get import Getter, Wrong
 from ..common.steps import step
 from .network import index_credentials, normalise_environment, openers
 

@@ -11,10 +11,10 @@ import shutil
 import subprocess
 import urllib.parse
 
+from ..common.address import without_credentials
 from ..common.errors import WheelhouseError
 from .network import normalise_environment
 from .sandbox import SYSTEM_PATH, find_sandbox
-from .uv import without_credentials
 
 _PASSED = re.compile(r"GIT_(CONFIG_(COUNT|KEY_\d+|VALUE_\d+)|SSL_\w+|HTTP_\w+|PROXY_\w+)|\w+_PROXY", re.IGNORECASE)
 _TIMEOUT = 1800  # seconds for one run of git

@@ -13,8 +13,14 @@ _EXTRA_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 
 
 def normalise_environment(environment):
-    """Return ``environment`` (a dictionary) with every spelling of CA bundle, index and proxy filled in."""
+    """Return ``environment`` (a dictionary) with every spelling of CA bundle, index and proxy filled in.
+
+    Raises WheelhouseError when an address in it could be misread (see spell_out).
+    """
     found = spell_out(environment)
+    for name in _INDEX + _EXTRA_INDEXES:
+        if any("@" in entry and "://" not in entry for entry in found.get(name, "").split()):  # pip would repeat it
+            raise WheelhouseError("{0} has credentials in what is no URL".format(name), hint="begin it with https:// in build_environment")
     index = _first(found, _INDEX)
     if index:
         found.pop("UV_INDEX_URL", None)  # deprecated in favour of UV_DEFAULT_INDEX

@@ -7,7 +7,7 @@ import ssl
 import threading
 import urllib.parse
 
-from ..common.get import basic, shown
+from ..common.address import bare, basic
 
 _TIMEOUT = 60  # seconds without a byte
 _PIECE = 1 << 16
@@ -19,7 +19,7 @@ class ProxyRelay:
 
     def __init__(self, url, bundle=None):
         parts = urllib.parse.urlsplit(url)
-        self.origin = shown(url).rstrip("/")
+        self.origin = bare(url).rstrip("/")
         self.authorization = basic(parts.username, parts.password)
         self.upstream = (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
         self.context = ssl.create_default_context(cafile=bundle) if parts.scheme == "https" else None

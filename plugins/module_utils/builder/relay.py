@@ -9,8 +9,8 @@ take the password away.
 import re
 import urllib.parse
 
+from ..common.address import bare, basic, shown
 from ..common.errors import WheelhouseError
-from ..common.get import basic, shown
 from ..common.network import PROXIES
 from .http_relay import Relay
 from .network import normalise_environment, openers
@@ -68,7 +68,7 @@ class Relays:
         relay = next((relay for relay in self._indexes if relay.key == address), None)
         if relay is None:
             user = urllib.parse.urlsplit(address)
-            relay = self._keep(Relay(shown(address), ("Authorization", basic(user.username, user.password)), opener_for, self.inside, address))
+            relay = self._keep(Relay(bare(address), ("Authorization", basic(user.username, user.password)), opener_for, self.inside, address))
             self._indexes.append(relay)
         return relay.address
 

@@ -7,13 +7,14 @@ import shutil
 import sys
 import urllib.parse
 
+from ..common.address import without_credentials
 from ..common.errors import WheelhouseError
 from ..common.exchange import forget_upload
 from ..common.unfinished import sweep, temporary_folder
 from .cooldown import cooldown_arguments
 from .sandbox import find_sandbox
 from .untrusted import check_plain
-from .uv import running_code, without_credentials
+from .uv import running_code
 
 _LARGEST = 64 << 20  # bytes of a lock
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 
+from ..common.address import without_credentials
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, sha256_of, store_stream, write_file
 from ..common.platform import describe
@@ -157,4 +158,4 @@ def _read(path):
 
 
 def _tail(output):
-    return "\n".join(output.decode("utf-8", "replace").rstrip().split("\n")[-15:])
+    return without_credentials("\n".join(output.decode("utf-8", "replace").rstrip().split("\n")[-15:]))

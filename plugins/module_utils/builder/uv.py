@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+from ..common.address import without_credentials
 from ..common.errors import WheelhouseError
 from .network import normalise_environment
 from .relay import Relays
@@ -95,8 +96,3 @@ def complaint(output, doing, cwd):
     else:
         hint = "change the requirements"
     return WheelhouseError("{0}: {1}".format(doing, reason), hint=hint, log="\n".join(lines[-20:]) if len(lines) > 2 else "")
-
-
-def without_credentials(text):
-    """Return the text with user and password taken out of every URL."""
-    return re.sub(r"(?<=://)[^/\s?#\"'<>`]+@", "", text)

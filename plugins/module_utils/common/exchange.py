@@ -53,11 +53,11 @@ def forget_upload(root, path):
 
 def private_folder(root, kind, owner):
     """Make a folder of the login user's in the folder ``kind`` (such as ``uploads``); return its path."""
-    above = os.path.join(root, kind)
+    above, ids = os.path.join(root, kind), login_ids(owner)
     make_folders(above)
     remove_left_over(above)
     folder = tempfile.mkdtemp(dir=above)
-    os.chown(folder, *login_ids(owner))
+    os.chown(folder, *ids)
     return folder
 
 

@@ -1,24 +1,25 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """GET one file whose hash is known: tried again, and gone on with where it broke off, be it in an earlier run."""
-import base64
 import errno
 import hashlib
 import http.client
 import os
+import re
 import ssl
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
+from .address import bare, basic, shown
 from .errors import WheelhouseError
 from .files import CHUNK
 
 ATTEMPTS = 5
 TIMEOUT = 30  # seconds without a single byte; see also pace.LEAST
 MAX_SIZE = 8 << 30  # bytes of a file whose size is not known
-LONGEST_WAIT = 60  # seconds; a server that asks for more patience gets as much
+LONGEST_WAIT = 60  # seconds between two attempts; a server that asks for more patience gets as much
 
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 # URLError, ssl.SSLError and socket.timeout are kinds of OSError; ValueError is of an address or a number that is none
@@ -42,6 +43,7 @@ class Getter:
         self.hint = hint
         self.pause = pause  # seconds before the second attempt; doubled each time
         self.silent = {}  # the errors of servers that gave no answer at all: the other files need not try them as long
+        self.busy = set()  # servers that had a file be given up by asking for patience each time: the other files are asked for once
 
     def get(self, url, part, sha256, size):
         """Bring the ``size`` bytes (None: not known) at ``url`` to the file ``part``, which may hold the first of them already.
@@ -99,23 +101,13 @@ class Getter:
         elif status is None and not isinstance(error, http.client.IncompleteRead) and (attempt == ATTEMPTS or _untrusted(error)):
             self.silent[_server(url)] = WheelhouseError("{0} does not answer: {1}".format(_server(url), _reason(error)), hint=self.hint(None))
             raise self.silent[_server(url)]
-        elif attempt == ATTEMPTS or status and status not in _AGAIN:
+        elif attempt == ATTEMPTS or status and (status not in _AGAIN or _server(url) in self.busy):
+            if status in _AGAIN:
+                self.busy.add(_server(url))
             raise WheelhouseError("{0} could not be had: {1}".format(shown(url), _reason(error)), hint=self.hint(status))
-        elif status and str(error.headers.get("Retry-After", "")).isdigit():
+        elif status and re.fullmatch("[0-9]{1,9}", str(error.headers.get("Retry-After", ""))):
             wait = min(int(error.headers["Retry-After"]), LONGEST_WAIT)
         time.sleep(wait)
-
-
-def shown(url):
-    """Return a URL without its credentials."""
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def basic(user, password):
-    """Return the header's value (RFC 7617) for user and password as a URL has them, ``%``-escaped; None is nothing."""
-    pair = ":".join(urllib.parse.unquote(text or "") for text in (user, password))
-    return "Basic " + base64.b64encode(pair.encode("utf-8")).decode("ascii")
 
 
 def _server(url):
@@ -128,7 +120,7 @@ def _untrusted(error):
 
 def _request(url, start):
     """Return the request for what comes after the first ``start`` bytes; credentials in the URL go as a header."""
-    request = urllib.request.Request(shown(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
+    request = urllib.request.Request(bare(url), headers={"User-Agent": "nogcc.wheelhouse", "Accept-Encoding": "identity"})
     parts = urllib.parse.urlsplit(url)
     if parts.username is not None:
         request.add_unredirected_header("Authorization", basic(parts.username, parts.password))  # not for the host that it redirects to
@@ -142,6 +134,8 @@ def _reason(error):
         return "HTTP {0} {1}".format(error.code, error.reason)
     if isinstance(error, http.client.IncompleteRead):
         return "the connection broke off"
+    if isinstance(error, (http.client.InvalidURL, ValueError)) and not isinstance(error, ssl.CertificateError):  # which repeat it
+        return "its address, or that of its proxy, is none that can be asked"
     return str(getattr(error, "reason", "") or error or type(error).__name__)
 
 

@@ -11,6 +11,8 @@ from .transfer import place_of
 SCHEMA = 1
 APP = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
 MAX_APP = 100  # a name is part of paths, and of the first line of scripts
+MAX_TEXT = 1000  # letters of a specifier of versions
+MAX_SIZE = 1 << 63  # bytes of a file
 ID = re.compile(r"[0-9a-f]{16}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -102,16 +104,21 @@ def _validate_wheel(wheel):
         if not isinstance(wheel["bytecode"], dict):
             raise _flaw("its bytecode is not described", name)
         _validate_file(wheel["bytecode"], name)
-    if not isinstance(wheel.get("requires_python") or "", str):
-        raise _flaw("{0!r} is not a version of Python".format(wheel["requires_python"]), name)
+    if not _short(wheel.get("requires_python")):
+        raise _flaw("{0:.100} is not a version of Python".format(repr(wheel["requires_python"])), name)
     needs = wheel.get("needs") or {}
     texts = [needs.get(key) or [] for key in ("libraries", "optional", "packages")] if isinstance(needs, dict) else [None]
     providers = (needs.get("providers") or {}) if isinstance(needs, dict) else {}
     texts += providers.values() if isinstance(providers, dict) else [None]
     if not all(isinstance(found, list) and all(isinstance(text, str) for text in found) for found in texts):
         raise _flaw("what it needs is not described", name)
-    if not isinstance(needs.get("libc_version") or "", str):
-        raise _flaw("{0!r} is not the version of a libc".format(needs["libc_version"]), name)
+    if not _short(needs.get("libc_version")):
+        raise _flaw("{0:.100} is not the version of a libc".format(repr(needs["libc_version"])), name)
+
+
+def _short(text):
+    """Tell whether it is a text, if anything, in which no number is too long for Python to read."""
+    return text is None or isinstance(text, str) and len(text) <= MAX_TEXT
 
 
 def _plain(filename):
@@ -122,8 +129,8 @@ def _plain(filename):
 def _validate_file(found, name):
     if not isinstance(found.get("sha256"), str) or not SHA256.fullmatch(found["sha256"]):
         raise _flaw("{0!r} is not a SHA-256".format(found.get("sha256")), name)
-    if not isinstance(found.get("size"), int) or isinstance(found["size"], bool) or found["size"] < 0:
-        raise _flaw("{0!r} is not a size in bytes".format(found.get("size")), name)
+    if not isinstance(found.get("size"), int) or isinstance(found["size"], bool) or not 0 <= found["size"] < MAX_SIZE:
+        raise _flaw("{0:.100} is not a size in bytes".format(repr(found.get("size"))), name)
 
 
 def _flaw(message, package=""):

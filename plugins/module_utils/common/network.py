@@ -5,6 +5,7 @@ import ssl
 import urllib.parse
 import urllib.request
 
+from .address import check_address, check_addresses
 from .pace import handlers
 
 # Each tool reads another variable for the same thing: whichever the user set first speaks for all of them.
@@ -13,8 +14,16 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def spell_out(environment):
-    """Return ``environment`` (a dictionary), its values as text, with every spelling of CA bundle and proxy filled in; null is left out."""
+    """Return ``environment`` (a dictionary), its values as text, with every spelling of CA bundle and proxy filled in; null is left out.
+
+    Raises WheelhouseError when an address in it could be misread, so that a part of its password would be shown as that of a host.
+    """
     found = {name: str(value) for name, value in environment.items() if value is not None}
+    for name, value in found.items():
+        if value and name.lower() in PROXIES[:-1]:
+            check_address(name, value)
+        else:  # git's keys end with the name of an option
+            check_addresses(name, value.rpartition(".")[0] if name.startswith("GIT_CONFIG_KEY_") else value)
     bundle = next((found[name] for name in _CA_BUNDLE if found.get(name)), "")
     if bundle:
         found.update({name: found.get(name) or bundle for name in _CA_BUNDLE})

@@ -100,6 +100,11 @@ def test_dates_do_not_hinder_the_journey():
     (commit(f'"{"a" * 40}"', url="ssh://git@example.org/a"), "only git at https:// can be built"),
     (commit(f'"{"a" * 40}"', kind="hg"), "it comes from hg"),
     (commit(f'"{"a" * 40}"', more=", subdirectory = 3"), "its subdirectory is 3"),
+    (commit(f'"{"a" * 40}"', url="https://user:secret@example.org/a"), "the URL https://example.org/a has credentials in it"),
+    (commit(f'"{"a" * 40}"', url="https://user:secret/x@example.org/a"), "its URL has a port that is no number, or credentials"),
+    (commit(f'"{"a" * 40}"', url="ssh://user:secret/x@example.org/a"), "it comes from git at ssh://example.org/a"),
+    (lock(package(url="https://user:s/secret@example.org", hashes="")), "its URL has a port that is no number, or credentials"),
+    (lock(package(url="https://user:secret/x@example.org/a-1.0.tar.gz")), "its URL has a port that is no number, or credentials"),
     ('lock-version = "1.0"\n[[packages]]\nname = "a"\nvcs = 3', "its vcs is not a table"),
     ('lock-version = "1.0"\n[[packages]]\nname = "a"\narchive = { path = "../a/" }', "not the name of a file"),
 ])
@@ -107,6 +112,7 @@ def test_nonsense(text, said):
     with pytest.raises(WheelhouseError) as caught:
         parse_lock(text, "/x/pylock.toml")
     assert said in str(caught.value) and "/x/pylock.toml" in str(caught.value) and "nogcc.wheelhouse.lock" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_everything_wrong_at_once():

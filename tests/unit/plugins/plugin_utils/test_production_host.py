@@ -119,6 +119,13 @@ def test_a_url_to_pull_from_that_no_host_can_use(url):
     assert production_host.web_server({**args, "source": "push"}) is None
 
 
+@pytest.mark.parametrize("sign", ["#", "?", "?/", "/#@"])
+def test_a_password_that_is_not_escaped_is_not_shown(sign):
+    with pytest.raises(WheelhouseError, match="'https://wheels.example.org/' is not the URL") as caught:
+        production_host.web_server({"source": "pull", "wheelhouse_url": f"https://deploy:s3{sign}cret@wheels.example.org/", "environment": {}})
+    assert not [part for part in ("deploy:", "s3", "cret") if part in str(caught.value)]
+
+
 def test_damage_is_found_before_anything_is_sent(tmp_path, release):
     Wheelhouse(str(tmp_path))
     place = next(iter(places(release)))

@@ -121,6 +121,13 @@ def test_all_bad_lines_at_once(tmp_path):
     ("a @ https://user:secret@[example.org/a-1.0.tar.gz", "is not a URL", "PEP 508"),
     ("git+https://secret@example.org/a@v1", "'git+https://example.org/a@v1' is not a requirement", "name @ git+https://"),
     ("https://user:secret@example.org/a-1.0.tar.gz", "is not a requirement", "name @ https://"),
+    ("-i https://user:secret/too@example.org/simple", "-i https://example.org/simple has credentials in it", "build_environment"),
+    ("-i https://user:secret#too@example.org/simple", "has credentials in it", "build_environment"),
+    ("a @ https://user:s/secret@example.org/a-1.0.tar.gz", "https://example.org/a-1.0.tar.gz has credentials in it", "build_environment"),
+    ("a @ git+https://user:s#secret@example.org/a", "https://example.org/a has credentials in it", "build_environment"),
+    ("-i https:/user:secret@example.org/simple", "-i https:/example.org/simple has credentials in it", "build_environment"),
+    ("-i https:///secret@example.org/simple", "has credentials in it", "build_environment"),
+    ("git+https://secret?too@example.org/a@v1", "'git+https://v1' is not a requirement", "name @ git+https://"),
 ])
 def test_credentials_are_refused_and_not_repeated(tmp_path, line, said, hint):
     with pytest.raises(Blocked) as caught:

@@ -78,6 +78,29 @@ def test_nothing_is_wrong(host):
     assert host.audit()["findings"] == []
 
 
+def test_a_release_that_is_removed_meanwhile_is_no_drift(host, monkeypatch):
+    looks = []
+
+    def read(*arguments):
+        real(*arguments)
+        looks.append(arguments)
+        if len(looks) == 1:  # as a prune would
+            os.rename(host.layout.release("shop", host.before), os.path.join(host.layout.tmp, "old"))
+            shutil.rmtree(os.path.join(host.layout.tmp, "old"))
+    real = module._read_manifests
+    monkeypatch.setattr(module, "_read_manifests", read)
+    found = host.audit()
+    assert found["findings"] == [] and found["releases"] == [host.release] and len(looks) == 2
+
+
+def test_drift_is_looked_at_once(host, monkeypatch):
+    looks = []
+    real = module.survey
+    monkeypatch.setattr(module, "survey", lambda *arguments: looks.append(arguments) or real(*arguments))
+    edit(os.path.join(host.site, "shop", "data.txt"))
+    assert host.audit()["findings"] and len(looks) == 1
+
+
 def edit(path, data=b"other"):
     os.chmod(path, 0o644)
     with open(path, "wb") as stream:

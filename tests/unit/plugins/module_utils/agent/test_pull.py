@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
+import types
 import urllib.parse
 
 import pytest
@@ -93,6 +94,19 @@ def test_a_server_that_is_down_is_one_problem(store, root, web, manifest):
     assert not isinstance(caught.value, Blocked) and "deploy_environment" in caught.value.hint
 
 
+def test_a_server_that_asks_all_for_patience_is_waited_for_once(store, root, web, monkeypatch):
+    waits = []
+    monkeypatch.setattr(get, "time", types.SimpleNamespace(sleep=waits.append))
+    monkeypatch.setattr(pull, "CONNECTIONS", 2)
+    manifest = store.manifest(*(store.wheel("lib{0}".format(number), files={"lib{0}.py".format(number): ""}, bytecode=False) for number in range(9)))
+    for place in places(manifest):
+        web.answers["/" + place] = [status(503, Retry_After="86400")] * get.ATTEMPTS
+    with pytest.raises(Blocked) as caught:
+        stage(root, "shop", manifest, stream=source(web))
+    assert ["HTTP 503" in reason["message"] for reason in caught.value.reasons] == [True] * 9, "all are named at once"
+    assert len(waits) <= 2 * (get.ATTEMPTS - 1) and set(waits) == {60} and len(web.requests) <= 2 * get.ATTEMPTS + 7
+
+
 def test_what_is_no_wheel_is_refused_as_ever(store, root, web):
     entry = store.wheel(record="nothing,of,it\n")
     with pytest.raises(WheelhouseError) as caught:
@@ -111,6 +125,18 @@ def test_a_proxy(store, root, web, manifest):
     with pytest.raises(WheelhouseError, match="HTTP 404"):
         stage(root, "shop", manifest, stream={"url": "http://wheels.example/top", "environment": {"HTTP_PROXY": web.url}})
     assert all(path.startswith("http://wheels.example/top/") for path, _headers in web.requests)
+
+
+@pytest.mark.parametrize("url, environment", [
+    ("http://deploy:s3/cret@127.0.0.1:9/", {}), ("http://deploy:34/cret@127.0.0.1:9/", {}), ("http://127.0.0.1:s3cret/", {}),
+    ("http://127.0.0.1:9", {"http_proxy": "http:/deploy:s3cret@127.0.0.1:9"}), ("http://127.0.0.1:9", {"HTTP_PROXY": "deploy:s3/cret@127.0.0.1:9"}),
+    ("http://127.0.0.1:9", {"all_proxy": "http://deploy:s3/cret@127.0.0.1:9"}),
+])
+def test_what_could_be_misread_is_refused_and_not_repeated(store, root, manifest, url, environment):
+    with pytest.raises(WheelhouseError) as caught:
+        stage(root, "shop", manifest, stream={"url": url, "environment": environment})
+    assert "not %-escaped" in caught.value.message and next(iter(environment), "deploy_wheelhouse_url") in caught.value.message
+    assert not [part for part in ("deploy:", "s3", "34", "cret") if part in str(caught.value)]
 
 
 def test_a_bundle_that_can_not_be_read(root, web, manifest):

@@ -83,7 +83,36 @@ def test_a_killed_worker_is_an_error():
     with Workers(lambda item: os.kill(os.getpid(), signal.SIGKILL), ["a"]) as workers:
         workers.submit(0)
         outcome = workers.finish()
-    assert len(outcome) == 1 and "ended with status 9" in list(outcome.values())[0]["message"]
+    (error,) = outcome.values()
+    assert error["message"] == "a process that was unpacking was ended by signal 9" and "memory" in error["hint"]
+
+
+def test_work_is_handed_out_though_no_worker_lives():
+    with Workers(lambda item: os.kill(os.getpid(), signal.SIGKILL), ["a", "b", "c"], 1) as workers:
+        workers.submit(0)
+        os.waitid(os.P_PID, workers.children[0][0], os.WEXITED | os.WNOWAIT)
+        workers.submit(1)
+        workers.submit(2)
+        (error,) = workers.finish().values()
+    assert "was ended by signal 9" in error["message"] and "memory" in error["hint"]
+
+
+def fail(error):
+    def work(_item):
+        raise error
+    return work
+
+
+@pytest.mark.parametrize("work, said, hint", [
+    (fail(WheelhouseError("damaged", hint="mend it")), "damaged", "mend it"), (fail(PermissionError(13, "Permission denied")), "Permission denied", ""),
+    (fail(MemoryError()), "not enough memory for reading files", "free some memory"), (fail(KeyError("x")), "unexpected KeyError", ""),
+    (lambda _item: os.kill(os.getpid(), signal.SIGKILL), "a process that was reading files was ended by signal 9", "memory"),
+    (lambda _item: os.kill(os.getpid(), signal.SIGTERM), "was ended by signal 15", ""), (lambda _item: os._exit(3), "ended with status 3", "memory"),
+])
+def test_a_process_that_fails_says_why(work, said, hint):
+    with pytest.raises(WheelhouseError) as caught:
+        spread(work, ["a", "b"])
+    assert said in caught.value.message and hint in caught.value.hint and bool(hint) == bool(caught.value.hint)
 
 
 def test_an_error_in_the_block_ends_the_workers():

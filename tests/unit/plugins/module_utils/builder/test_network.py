@@ -3,6 +3,7 @@
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.network import index_credentials, normalise_environment
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"], "/ca")
 
@@ -23,6 +24,16 @@ ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL
 def test_what_was_said_once_is_said_to_all(given, expected):
     assert normalise_environment(given) == expected
     assert normalise_environment(expected) == expected
+
+
+@pytest.mark.parametrize("name, value", [
+    ("UV_DEFAULT_INDEX", "u:s3cret@a.example/simple"), ("PIP_INDEX_URL", "//u:s3cret@a.example/simple"),
+    ("UV_INDEX", "https://a.example/simple us=u:s3cret@b.example/simple"),
+])
+def test_an_index_without_a_scheme_is_refused_and_not_repeated(name, value):
+    with pytest.raises(WheelhouseError, match=name + " has credentials in what is no URL") as caught:
+        normalise_environment({name: value})
+    assert "s3cret" not in str(caught.value)
 
 
 def test_credentials_of_the_indexes():

@@ -37,6 +37,12 @@ def test_the_tools_are_installed_once(host, index, root):
     assert host(tool) == dict(found, changed=False) and not index.requests
 
 
+def test_what_pip_repeats_of_its_environment(root):
+    with pytest.raises(WheelhouseError, match="name=http://127.0.0.1:9/simple") as caught:
+        tools.prepare(root, "tool==1.0 --hash=sha256:{0}\n".format("0" * 64), {"PIP_INDEX_URL": "name=http://u:s3cret@127.0.0.1:9/simple"})
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("root", ["", "rel/x", "~/x", "/", "//", "/a\nb"])
 def test_folders_that_cannot_be_the_root(root):
     with pytest.raises(WheelhouseError, match="cannot be a build root"):

@@ -51,6 +51,7 @@ def bring(web, part, *answers, url=None, data=DATA):
 @pytest.mark.parametrize("answers, ranges", [
     ((), [None]),
     ((status(500), status(429, Retry_After="0")), [None] * 3),
+    ((status(503, Retry_After="\u00b2"), status(503, Retry_After="9" * 5000)), [None] * 3),
     ((silence,), [None] * 2),
     ((part_of(DATA, 1000),), [None, "bytes=1000-"]),
     ((part_of(DATA, 0), part_of(DATA, 1)), [None, None, "bytes=1-"]),
@@ -124,6 +125,16 @@ def test_a_server_that_does_not_answer_is_tried_once_for_all(part):
     assert said[0] == said[1] and "refused" in said[0] and "secret" not in said[0] and "/one" not in said[0]
 
 
+def test_a_server_that_is_busy_still_gives_what_it_can(web, part):
+    web.answers.update({"/one": [status(503)] * get.ATTEMPTS, "/two": [status(429)] * 2})
+    one = getter()
+    for name in ("/one", "/two"):
+        with pytest.raises(WheelhouseError, match=name + " could not be had: HTTP"):
+            one.get(web.url + name, part, SHA256, len(DATA))
+    one.get(web.url + "/file", part, SHA256, len(DATA))
+    assert [path for path, _headers in web.requests] == ["/one"] * get.ATTEMPTS + ["/two", "/file"]
+
+
 def test_a_certificate_that_nobody_trusts_is_not_tried_again(part):
     class Opener:
         calls = 0
@@ -135,6 +146,13 @@ def test_a_certificate_that_nobody_trusts_is_not_tried_again(part):
     with pytest.raises(WheelhouseError, match="certificate verify failed"):
         get.Getter(lambda url: opener, str, pause=0.01).get("https://a.example/x", part, SHA256, 1)
     assert opener.calls == 1
+
+
+@pytest.mark.parametrize("url, proxies", [("http://u:s3cret@127.0.0.1:x9/file", {}), ("http://a.example/file", {"http_proxy": "http:/u:s3cret@127.0.0.1:9"})])
+def test_an_address_that_is_none_is_not_repeated(part, url, proxies):
+    with pytest.raises(WheelhouseError, match="does not answer: its address, or that of its proxy, is none that can be asked") as caught:
+        getter(proxies).get(url, part, SHA256, len(DATA))
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_disk_that_is_full_is_no_fault_of_the_network(web, tmp_path):

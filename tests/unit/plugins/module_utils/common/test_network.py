@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.network import make_opener, spell_out
 
 ALL_CA = dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"], "/ca")
@@ -28,6 +29,28 @@ def test_proxies(environment, url, proxy, monkeypatch):
     opener = make_opener(spell_out(environment))(url)
     used = [handler.proxies for handler in opener.handlers if hasattr(handler, "proxies")]
     assert (used[0].get(url.partition(":")[0]) if used else None) == proxy
+
+
+@pytest.mark.parametrize("name, value", [
+    ("https_proxy", "http:/u:s3/cret@proxy:3128"), ("ALL_PROXY", "u:s3/cret@proxy:3128"), ("HTTP_PROXY", "http://u:34/cret@proxy:3128"),
+    ("UV_DEFAULT_INDEX", "https://u:s3/cret@a.example/simple"), ("PIP_INDEX_URL", "https://u:s3#cret@a.example/simple"),
+    ("UV_INDEX", "https://a.example/simple us=https://u:s3?cret@b.example/simple"), ("UV_INDEX", "https://u:s3 cret@a.example/simple"),
+    ("UV_FIND_LINKS", "https://a.example:80,https://u:s3/cret@b.example"),
+    ("GIT_CONFIG_KEY_0", "url.https://u:s3/cret@a.example/.insteadOf"), ("GIT_CONFIG_VALUE_0", "https://u:s3/cret@a.example/"),
+])
+def test_what_could_be_misread_is_refused_and_not_repeated(name, value):
+    with pytest.raises(WheelhouseError, match=name + " has a port that is no number, or credentials that are not %-escaped") as caught:
+        spell_out({name: value})
+    assert not [part for part in ("s3", "34", "cret") if part in str(caught.value)]
+
+
+@pytest.mark.parametrize("name, value", [
+    ("https_proxy", "http://u:s3%2Fcret@proxy:3128/"), ("NO_PROXY", "a.example:80,.b.example,127.0.0.0/8"), ("UV_FIND_LINKS", "https://a.example:80,https://b"),
+    ("UV_INDEX", "views=https://u:p@a.example/feed@Local/simple/ https://b.example:8443/?c=d"), ("GIT_CONFIG_KEY_0", "url.https://a.example:8443.insteadOf"),
+    ("GIT_CONFIG_VALUE_0", "Authorization: Basic a@b:c/d"), ("GIT_CONFIG_KEY_0", "http.https://*.example/.extraHeader"),
+])
+def test_what_is_said_of_the_network_is_taken(name, value):
+    assert spell_out({name: value})[name] == value
 
 
 def test_a_bundle_that_is_not_there():
