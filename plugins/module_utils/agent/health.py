@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ..common.address import shown
 from ..common.errors import WheelhouseError
 from . import systemd
 from .following import follow
@@ -56,7 +57,7 @@ def _shown(health):
     if not re.match(r"https?://", health):
         return "the health command"
     try:
-        parts = urllib.parse.urlsplit(re.sub(r"(?<=//).*@", "***@", health, flags=re.DOTALL))  # a password may have any sign in it
+        parts = urllib.parse.urlsplit(shown(health))
     except ValueError:
         return "the health URL"
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
