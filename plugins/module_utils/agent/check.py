@@ -127,7 +127,7 @@ def _libraries(manifest, installing):
     if not users:
         return [], []
     errors, wanted = [], set()
-    for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}):
+    for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}, unprivileged=True):
         if failure["failed"] != "library":
             errors.append(WheelhouseError("looking for shared libraries ended while trying {0}: {1}".format(
                 failure["name"], failure["reason"]), log=failure["log"]))
