@@ -16,8 +16,7 @@ class ActionModule(HostAction):
     """Have the build host make every wheel of the release and its manifest, or its share of the wheels, or verify those of another host."""
 
     ARGUMENTS = {
-        **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS,
-        "prepared": {"type": "dict", "default": {}},
+        **inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, **build_host.PREPARED,
         "task": {"type": "str", "choices": ["release", "share", "verify", "accept"], "default": "release"},
         "share": {"type": "int", "default": 0},
         "shares": {"type": "int", "default": 1},

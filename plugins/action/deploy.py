@@ -23,7 +23,7 @@ class ActionModule(HostAction):
 
     def act(self, args, task_vars):
         check_app(args["app"])
-        web = production_host.web_server(args)
+        args, web = production_host.checked(args), production_host.web_server(args)
         host = production_host.ProductionHost(self, args)
         status = host.status(args["status"])
         wheelhouse = opening.open_wheelhouse(self, args, task_vars)

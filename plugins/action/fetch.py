@@ -15,7 +15,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.opening import op
 class ActionModule(HostAction):
     """Ask the build host for the manifests, bring what the wheelhouse lacks in one stream, publish."""
 
-    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, "recheck": {"type": "bool", "default": False}}
+    ARGUMENTS = {**inputs_.ARGUMENTS, **inputs_.BUILD_OPTIONS, **build_host.ARGUMENTS, **build_host.PREPARED, "recheck": {"type": "bool", "default": False}}
 
     def act(self, args, task_vars):
         wheelhouse = open_wheelhouse(self, args, task_vars)

@@ -21,7 +21,7 @@ options:
     type: str
     default: ''
   health_timeout:
-    description: Seconds in which O(health) must succeed; it is tried again and again.
+    description: Seconds, 1 or more, in which O(health) must succeed; it is tried again and again.
     type: int
     default: 30
   confirm_timeout:
@@ -32,7 +32,7 @@ options:
     type: int
     default: 0
   keep:
-    description: How many releases that were active are kept.
+    description: How many releases that were active are kept, 1 or more.
     type: int
     default: 3
   allowed_signers:

@@ -14,7 +14,9 @@ options:
     type: str
     required: true
   root:
-    description: Folder of the host under which everything is kept; one filesystem.
+    description:
+      - Folder of the host under which everything is kept; one filesystem.
+      - It is new, empty or of an earlier deploy, and nobody but root and the user that deploys may write to it, or to the folders above.
     type: str
     default: /opt/wheelhouse
   python:

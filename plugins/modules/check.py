@@ -25,6 +25,12 @@ options:
         recommend does not, and nothing is removed.
     type: bool
     default: false
+  allowed_signers:
+    description:
+      - Absolute path, on the host, of a file of C(allowed_signers), as for M(nogcc.wheelhouse.deploy). With it nothing that a release asks for is
+        looked at, or installed, unless one of these keys has signed it. Empty means that nobody has to sign.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""

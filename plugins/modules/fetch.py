@@ -20,6 +20,10 @@ extends_documentation_fragment:
   - nogcc.wheelhouse.build_host
   - nogcc.wheelhouse.store
 options:
+  prepared:
+    description: What RV(nogcc.wheelhouse.plan#module:prepared) was just before; without it the host is asked.
+    type: dict
+    default: {}
   recheck:
     description: Whether the build host is asked also when the wheelhouse has the release, because it may have made another one since.
     type: bool

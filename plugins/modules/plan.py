@@ -74,7 +74,7 @@ platform:
   type: dict
   returned: when something is to be done
 prepared:
-  description: Which build tools the host has, to be handed on to the module M(nogcc.wheelhouse.build).
+  description: Which build tools the host has, to be handed on to M(nogcc.wheelhouse.build) and M(nogcc.wheelhouse.fetch).
   type: dict
   returned: when something is to be done
 missing:

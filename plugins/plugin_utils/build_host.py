@@ -21,6 +21,9 @@ ARGUMENTS = {
     **opening.ARGUMENTS,
 }
 
+#: What is known already of the tools (documented in the modules that take it).
+PREPARED = {"prepared": {"type": "dict", "default": {}}}
+
 #: How requirements and build requirements are resolved (documented in doc_fragments/resolving.py).
 RESOLVING = {"cooldown": {"type": "str", "default": ""}}
 

@@ -8,7 +8,8 @@ import os
 import socket
 from urllib.parse import urlsplit
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.systemd import check_units
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
@@ -42,6 +43,32 @@ SOURCE = {
 FACT = "wheelhouse_status"
 
 
+#: The least that the numbers of ``ACTIVATION`` may be.
+LEAST = {"health_timeout": 1, "confirm_timeout": 0, "keep": 1}
+
+
+def checked(args: dict) -> dict:
+    """Return the arguments of activating a release without names that are empty, and blanks around what has some.
+
+    Raises Blocked with every one that no host could do anything with.
+    """
+    found, problems = dict(args), []
+    for name in ("services", "smoke_imports"):
+        if args.get(name):
+            found[name] = [word.strip() for word in args[name] if word.strip()]
+    found["health"] = args["health"].strip()
+    for name, least in LEAST.items():
+        if args[name] < least:
+            problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {least} or more"))
+    try:
+        check_units(found["services"])
+    except WheelhouseError as error:
+        problems.append(error)
+    if problems:
+        raise Blocked(f"{args['app']} can't be deployed", [problem.as_dict() for problem in problems])
+    return found
+
+
 def web_server(args: dict) -> dict | None:
     """Return the web server that hosts are to pull from, as the agent's ``pull`` takes it; None when the controller sends.
 
@@ -49,9 +76,13 @@ def web_server(args: dict) -> dict | None:
     """
     if args["source"] != "pull":
         return None
-    parts = urlsplit(args["wheelhouse_url"])
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise WheelhouseError(f"{shown(args['wheelhouse_url'])!r} is not the URL of a web server to pull from",
+    try:
+        parts, told = urlsplit(args["wheelhouse_url"]), repr(shown(args["wheelhouse_url"]))
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:  # a host or a port that is none; what of it is a password can't be told
+        told, usable = "deploy_wheelhouse_url", False
+    if not usable:
+        raise WheelhouseError(f"{told} is not the URL of a web server to pull from",
                               hint="set deploy_wheelhouse_url to where the wheelhouse's folder is served, such as https://wheels.example.org/")
     return {"url": args["wheelhouse_url"], "environment": args["environment"]}
 

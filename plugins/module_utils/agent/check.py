@@ -8,7 +8,7 @@ import stat
 from ..common import platform
 from ..common.errors import Blocked, WheelhouseError
 from ..common.manifest import manifest_id, places, validate
-from . import child, disk, environment, os_packages, requires_python, wheel
+from . import child, deploy_root, disk, environment, os_packages, requires_python, wheel
 from .layout import Layout
 from .smoke import install_hint, providers_of
 
@@ -84,6 +84,9 @@ def _root(layout, app):
     reason = disk.writable(layout.root)
     if reason:
         return [WheelhouseError("the deploy root cannot be used: {0}".format(reason[0]), hint=reason[1])]
+    reason = deploy_root.complaint(layout)
+    if reason:
+        return [WheelhouseError(reason[0], hint=reason[1])]
     elsewhere = disk.divided(layout.root, layout.folders(app))
     if elsewhere:
         return [WheelhouseError("{0} is on another file system than {1}".format(elsewhere, layout.root), hint=disk.HINTS[errno.EXDEV])]
@@ -127,7 +130,7 @@ def _libraries(manifest, installing):
     if not users:
         return [], []
     errors, wanted = [], set()
-    for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}):
+    for failure in child.try_out(environment.interpreter(), {"libraries": sorted(users)}, unprivileged=True):
         if failure["failed"] != "library":
             errors.append(WheelhouseError("looking for shared libraries ended while trying {0}: {1}".format(
                 failure["name"], failure["reason"]), log=failure["log"]))

@@ -12,6 +12,7 @@ import tempfile
 
 from ..common.files import make_folders
 from ..common.steps import step
+from .deploy_root import MADE
 from .layout import list_folder
 
 
@@ -46,5 +47,5 @@ def _remove_all(layout):
         os.dup2(null, stream)
     os.closerange(3, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 16))  # the lock among them
     os.nice(10)
-    for name in list_folder(layout.discarded):
+    for name in filter(MADE.fullmatch, list_folder(layout.discarded)):
         shutil.rmtree(os.path.join(layout.discarded, name), ignore_errors=True)  # nobody listens here; the next run tries again

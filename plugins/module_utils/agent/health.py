@@ -20,6 +20,7 @@ from .following import follow
 LIMIT = 30  # seconds for all attempts together
 ATTEMPT = 5  # seconds for one attempt by URL
 UNIT = re.compile(r"[A-Za-z0-9@:_.\\-]+\.(?:service|socket|target|timer|path|mount)")
+URL = re.compile("https?://", re.IGNORECASE)
 PAUSES = (0.1, 0.2, 0.3, 0.5, 1.0)  # seconds between attempts; the last one again and again
 
 
@@ -36,7 +37,7 @@ def wait_until_well(health, limit=LIMIT):
     ``health`` is an http or https URL, which must answer a GET with a status from 200 to 399, or the name of a unit of systemd with its
     ending, which must be active, or else a command for /bin/sh, which must end with status 0.
     """
-    attempt = _get if re.match(r"https?://", health) else _look if UNIT.fullmatch(health) else _run
+    attempt = _get if URL.match(health) else _look if UNIT.fullmatch(health) else _run
     deadline = time.monotonic() + limit
     tries = 0
     while True:
@@ -54,7 +55,7 @@ def _shown(health):
     """Return what may be shown of it, and written into the history: nothing that may be a secret."""
     if UNIT.fullmatch(health):
         return health
-    if not re.match(r"https?://", health):
+    if not URL.match(health):
         return "the health command"
     try:
         parts = urllib.parse.urlsplit(shown(health))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from ..common.errors import WheelhouseError
+from ..common.manifest import PACKAGE
 
 LIMIT = 1800  # seconds for one command
 
@@ -29,6 +30,9 @@ def install(packages, root="", app=""):
     names = sorted({re.split("[<>=]", text, maxsplit=1)[0] for text in packages})
     if not names:
         return {"changed": False, "installed": []}
+    for name in names:
+        if not PACKAGE.fullmatch(name):  # these tools take files, URLs and options as well
+            raise WheelhouseError("{0!r} is not a package of a distribution".format(name), hint="build this release again")
     for tool, update, arguments in TOOLS:
         program = shutil.which(tool)
         if program:

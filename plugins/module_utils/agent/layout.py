@@ -21,6 +21,7 @@
 Bytecode has a place of its own because two apps may use one pure wheel with two interpreters.
 """
 import os
+import re
 
 from ..common.errors import WheelhouseError
 from ..common.manifest import ID, check_app, check_release, places
@@ -31,9 +32,10 @@ class Layout:
 
     def __init__(self, root):
         plain = isinstance(root, str) and os.path.isabs(root) and ".." not in root.split("/")
-        if not plain or not os.path.normpath(root).strip("/") or any(ord(letter) < 32 for letter in root):
+        # ":" parts the folders of PATH, and three quotes end the text that a long path is in a script's first lines (see scripts.py)
+        if not plain or not os.path.normpath(root).strip("/") or re.search("[\0-\x1f:\ud800-\udfff]|'''", root):
             raise WheelhouseError("{0!r} cannot be a deploy root".format(root),
-                                  hint="use an absolute path without '..', such as /opt/wheelhouse")
+                                  hint="use an absolute path without '..' and ':', such as /opt/wheelhouse")
         self.root = os.path.normpath(root)
         self.lock = os.path.join(self.root, "lock")
         self.tmp = os.path.join(self.root, "tmp")

@@ -11,6 +11,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from ..common.steps import step
+from . import deploy_root
 from .layout import list_folder
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
@@ -26,8 +27,10 @@ def exclusive(layout, wait=WAIT):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
-    just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds.
+    just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds, and WheelhouseError where the deploy root may
+    not be used (see deploy_root.py).
     """
+    deploy_root.require(layout)
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
         make_folders(layout.root)
@@ -66,7 +69,7 @@ def _acquire(handle, layout, deadline):
 
 
 def _sweep(layout):
-    for name in list_folder(layout.tmp):
+    for name in filter(deploy_root.MADE.fullmatch, list_folder(layout.tmp)):
         _remove(os.path.join(layout.tmp, name))
     for folder in [os.path.join(layout.root, "agent")] + [os.path.join(layout.apps, app) for app in list_folder(layout.apps)]:
         for parent in (folder, os.path.join(folder, "signatures")):
@@ -74,7 +77,7 @@ def _sweep(layout):
                 way_back = name == "current.back" and not os.path.lexists(os.path.join(folder, "activating.json"))
                 if name.startswith(".tmp-") or name == "current.new" or way_back:
                     os.unlink(os.path.join(parent, name))
-    for name in list_folder(layout.incoming):
+    for name in filter(deploy_root.COMING.fullmatch, list_folder(layout.incoming)):
         path = os.path.join(layout.incoming, name)
         with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
             if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:

@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from ..common.manifest import is_app, places
+from ..common.manifest import SHA256, is_app, places
 from . import history
 from .discard import discard, empty
 from .layout import list_folder
@@ -51,7 +51,7 @@ def _prune_store(layout):
             except (OSError, ValueError, KeyError, TypeError):
                 return counts  # what that release is made of is unknown: rather keep too much
     for kind, count in sorted(counts.items()):
-        for name in layout.held(kind):
+        for name in filter(SHA256.fullmatch, layout.held(kind)):
             path = os.path.join(layout.root, kind, name)
             if path not in needed:
                 discard(layout, path)

@@ -17,7 +17,7 @@ def check_units(units):
     """Return the units as a list; raise WheelhouseError for a name that systemd could not have."""
     for unit in units:
         if not isinstance(unit, str) or not re.fullmatch(r"[A-Za-z0-9@:_.\\][A-Za-z0-9@:_.\\-]*", unit):
-            raise WheelhouseError("{0!r} is not the name of a systemd unit".format(unit))
+            raise WheelhouseError("{0!r} is not the name of a systemd unit".format(unit), hint="correct deploy_services")
     return list(units)
 
 

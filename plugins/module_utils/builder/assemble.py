@@ -33,6 +33,13 @@ def read_all_facts(store, rows):
     return facts
 
 
+def tell_of_paths(facts, say):
+    """Say which wheels load a shared library by a path; the manifest has none of these, and a host finds out when it tries the release."""
+    for found in facts:
+        for path in found["paths"]:
+            say("{0} loads the shared library {1} by a path: no host can be told beforehand that it lacks that one".format(found["name"], path))
+
+
 def make_all_bytecode(store, rows, say):
     """Return ``{"sha256", "size"}`` of the bytecode, or None, for the same rows; what is not remembered is made on all processors."""
     new = sum(1 for _artifact, wheel in rows if not is_remembered(store, wheel["sha256"]))
@@ -140,9 +147,9 @@ def find_build(store, inputs):
     known = store.recall("inputs", _inputs_key(inputs))
     try:
         with open(store.path("releases", inputs["app"], known["release"] + ".json"), encoding="utf-8") as stream:
-            manifest = json.load(stream)
+            manifest = validate(json.load(stream))
         whole = all(os.stat(store.path(place)).st_size == size for place, (_sha256, size) in places(manifest).items())
-    except (TypeError, OSError, ValueError):
+    except (TypeError, OSError, ValueError, WheelhouseError):
         return None, {}
     memos = {key: store.recall("", key) for key in known.get("keys", ())}
     return (manifest, {key: memo for key, memo in memos.items() if memo}) if whole else (None, {})

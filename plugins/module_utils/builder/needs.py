@@ -19,12 +19,13 @@ def needs_of(archive):
     """Return what an open wheel (zipfile.ZipFile) needs::
 
         {"libc_version": "2.34" or None, "libraries": [soname], "optional": [soname], "carries": [soname],
-         "symbols": {soname: [version]}, "users": [member]}
+         "symbols": {soname: [version]}, "users": [member], "paths": [path]}
 
     ``libraries`` are those that importing loads: of the extension modules, and of what the wheel carries for these. ``optional``
     are those of all its other ELF files: its programs, and plugins that it may look for at run time, often want what no server
     has, and nobody misses. ``symbols`` has the versioned symbols that are wanted of ``libraries``, and ``users`` the members that
-    load these. The C library is a version, the highest that any file wants.
+    load these. ``paths`` are libraries that importing loads by a path: no package is asked for these, and a host must not load what a
+    manifest leads it to. The C library is a version, the highest that any file wants.
     """
     files, provided, versions = {}, {}, set()
     for name in archive.namelist():
@@ -41,14 +42,16 @@ def needs_of(archive):
         for provides in found.sonames | {name.rpartition("/")[2]}:
             provided.setdefault(provides, []).append(name)
     loaded = _loaded(files, provided)
-    symbols, users = {}, set()
+    symbols, users, paths = {}, set(), set()
     for name in loaded:
+        paths.update(soname for soname in files[name][0].needed if "/" in soname)
         for soname in _foreign(files[name][0], provided):
             users.add(name)
             symbols.setdefault(soname, set()).update(files[name][0].symbols.get(soname, ()))
     optional = {soname for name in files for soname in _foreign(files[name][0], provided)} - set(symbols)
     return {"libc_version": max(versions, key=_numbers) if versions else None, "libraries": sorted(symbols), "optional": sorted(optional),
-            "carries": sorted(provided), "symbols": {soname: sorted(found) for soname, found in symbols.items()}, "users": sorted(users)}
+            "carries": sorted(provided), "symbols": {soname: sorted(found) for soname, found in symbols.items()}, "users": sorted(users),
+            "paths": sorted(paths)}
 
 
 def _loaded(files, provided):
@@ -64,7 +67,7 @@ def _loaded(files, provided):
 
 
 def _foreign(found, provided):
-    return {soname for soname in found.needed if soname not in provided and not _LIBC.match(soname)}
+    return {soname for soname in found.needed if "/" not in soname and soname not in provided and not _LIBC.match(soname)}
 
 
 def read_elf(data):

@@ -5,7 +5,7 @@ import os
 
 from ..common.errors import WheelhouseError
 from ..common.platform import describe, differences
-from .assemble import make_all_bytecode, make_manifest, read_all_facts, write_manifest
+from .assemble import make_all_bytecode, make_manifest, read_all_facts, tell_of_paths, write_manifest
 from .bundle import bundle_all
 from .bytecode import bytecode_of
 from .closure import check_closure
@@ -33,6 +33,7 @@ def build_release(workshop, request):
     rows = [(artifact, wheels.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
     facts = read_all_facts(store, rows)
     check_closure(facts)
+    tell_of_paths(facts, say)
     manifest = make_manifest(store, request, platform, rows, facts, make_all_bytecode(store, rows, say))
     release, new = write_manifest(store, manifest, sorted(workshop.keyed(sources, memos)),
                                   workshop.requirements.locks_of(sources), bool(request.get("verify")))

@@ -10,7 +10,7 @@ from .built_wheel import same_version
 from .needs import needs_of
 from .third_party import packaging
 
-_SCHEMA = 3
+_SCHEMA = 4
 
 
 def facts_of(store, sha256, filename):

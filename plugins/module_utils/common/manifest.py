@@ -15,6 +15,11 @@ MAX_TEXT = 1000  # letters of a specifier of versions
 MAX_SIZE = 1 << 63  # bytes of a file
 ID = re.compile(r"[0-9a-f]{16}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+# A package's name, or what is asked for in its place where rpm is; a manifest may say anything, and this becomes an argument.
+_PACKAGE = r"\w(?:[\w.+-]*[\w.+])?(?:\([\w.+-]*\))?(?:\(64bit\))?"
+PACKAGE = re.compile(_PACKAGE, re.ASCII)
+_VERSIONED = _PACKAGE + r"(?::\w+)?(?:\s*\((?:<<|<=|=|>=|>>)\s*[\w.+:~-]+\))?"
+REQUIREMENT = re.compile(r"{0}(?:\s*\|\s*{0})*".format(_VERSIONED), re.ASCII)
 
 
 def manifest_id(manifest):
@@ -61,7 +66,8 @@ def places(manifest):
 def validate(manifest):
     """Return the manifest when its structure is sound; raise WheelhouseError naming the first flaw when not.
 
-    Names that become paths (app, file names, hashes) are checked to be plain; versions are only text here.
+    Names that become paths (app, file names, hashes) or go to the loader or to a package manager are checked to be plain; versions are only
+    text here.
     """
     if not isinstance(manifest, dict) or repr(manifest.get("schema")) != repr(SCHEMA):
         raise _flaw("its schema is not {0}".format(SCHEMA))
@@ -79,10 +85,21 @@ def validate(manifest):
         if not isinstance(wheel, dict):
             raise _flaw("{0!r} describes no wheel".format(wheel))
         _validate_wheel(wheel)
+        _validate_names(wheel.get("needs") or {}, wheel["name"])
         if wheel["name"] in seen:
             raise _flaw("two wheels of the same name", wheel["name"])
         seen.add(wheel["name"])
     return manifest
+
+
+def _validate_names(needs, name):
+    """Refuse what the loader, or a package manager, would take for something else than a name."""
+    for soname in needs.get("libraries") or ():
+        if "/" in soname:
+            raise _flaw("the shared library {0!r} is a path".format(soname), name)
+    for text in sum((needs.get("providers") or {}).values(), list(needs.get("packages") or ())):
+        if not REQUIREMENT.fullmatch(text):
+            raise _flaw("{0!r} is not a package of a distribution".format(text), name)
 
 
 def _validate_wheel(wheel):

@@ -110,7 +110,8 @@ def test_a_host_that_lacks_nothing_pulls_nothing(tmp_path, release):
     assert "stream" not in action.calls[0][2] and found["bytes"] == 0
 
 
-@pytest.mark.parametrize("url", ["", "wheels.example.org", "file:///srv/wheelhouse", "https://", "https://user:secret@/x", "https://a.example/?x=1"])
+@pytest.mark.parametrize("url", ["", "wheels.example.org", "file:///srv/wheelhouse", "https://", "https://user:secret@/x", "https://a.example/?x=1",
+                                 "http://[::1", "https://user:secret@[a.example/", "https://user:secret@a.example:port/", "https://a.example:99999/"])
 def test_a_url_to_pull_from_that_no_host_can_use(url):
     args = {"source": "pull", "wheelhouse_url": url, "environment": {}}
     with pytest.raises(WheelhouseError, match="not the URL of a web server") as caught:
@@ -149,3 +150,23 @@ def test_signatures_are_verified_before_anything_else(tmp_path, release, monkeyp
     told = [(call["signature"], call["allowed_signers"], call["asked"]) for calls in action.calls for call in calls[2:] if call["op"] in ("verify", "activate")]
     assert set(told) == {("the signature", "/etc/signers", True)} and len(told) == len(action.calls) + 1
     assert host.activation("rollback")["allowed_signers"] == "/etc/signers"
+
+
+GIVEN = {"app": "shop", "services": [], "smoke_imports": None, "health": "", "health_timeout": 30, "confirm_timeout": 0, "keep": 3}
+
+
+@pytest.mark.parametrize("given, found", [
+    ({}, {}), ({"services": [""]}, {"services": []}), ({"services": ["shop.service", " web.service", ""]}, {"services": ["shop.service", "web.service"]}),
+    ({"smoke_imports": [""]}, {"smoke_imports": []}), ({"smoke_imports": ["shop", " "]}, {"smoke_imports": ["shop"]}),
+    ({"health": " http://127.0.0.1/\n"}, {"health": "http://127.0.0.1/"}), ({"health_timeout": 1, "keep": 1}, {"health_timeout": 1, "keep": 1})])
+def test_names_without_anything_around_them(given, found):
+    assert production_host.checked({**GIVEN, **given}) == {**GIVEN, **found}
+
+
+def test_all_that_no_host_could_do_at_once():
+    given = {**GIVEN, "services": ["two words"], "health_timeout": 0, "confirm_timeout": -1, "keep": 0}
+    with pytest.raises(WheelhouseError) as caught:
+        production_host.checked(given)
+    for said in ("deploy_health_timeout is 0", "deploy_confirm_timeout is -1", "deploy_keep is 0", "set it to 1 or more", "set it to 0 or more",
+                 "'two words' is not the name of a systemd unit", "correct deploy_services"):
+        assert said in str(caught.value)

@@ -132,3 +132,11 @@ def test_a_folder_where_the_link_belongs(store, root):
 def test_a_damaged_manifest(store, root, change):
     with pytest.raises(WheelhouseError):
         check(root, "shop", store.manifest(**change))
+
+
+def test_libraries_are_loaded_as_nobody(store, root, monkeypatch):
+    """What a library does while it is loaded is whatever its author wrote."""
+    asked = []
+    monkeypatch.setattr(module.child, "try_out", lambda python, wanted, **options: asked.append((wanted, options)) or [])
+    check(root, "shop", store.manifest(store.wheel(needs={"libraries": ["libx.so.1"], "packages": []})))
+    assert asked == [({"libraries": ["libx.so.1"]}, {"unprivileged": True})]

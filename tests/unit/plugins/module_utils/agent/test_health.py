@@ -52,6 +52,12 @@ def test_well(server, statuses):
     health.wait_until_well(server.url, 2)
 
 
+@pytest.mark.parametrize("scheme", ["HTTP", "Http"])
+def test_a_scheme_in_capitals_is_one(server, scheme):
+    server.statuses = [200]
+    health.wait_until_well(scheme + server.url[len("http"):], 2)
+
+
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_unwell(server, status):
     server.statuses = [status]

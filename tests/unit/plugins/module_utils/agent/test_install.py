@@ -36,6 +36,15 @@ def test_other_distributions(tool, name, last):
     assert tool[1]()[-1].endswith(last)
 
 
+@pytest.mark.parametrize("name", ["/tmp/evil.deb", "./evil.deb", "https://example.org/evil.rpm", "-y", "libpq5-", "libpq5 bash", "@everything", ""])
+def test_what_is_no_name_of_a_package_is_not_installed(tool, name):
+    tool[0]("apt-get")
+    with pytest.raises(WheelhouseError, match="is not a package of a distribution"):
+        install(["libpq5", name])
+    with pytest.raises(FileNotFoundError):
+        tool[1]()
+
+
 def test_nothing_to_do_starts_nothing(tool):
     tool[0]("apt-get")
     assert install([]) == {"changed": False, "installed": []}

@@ -8,10 +8,15 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout impo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 
-@pytest.mark.parametrize("root", ["", "/", "//", "opt", "./opt", "/opt/../etc", "/opt\n", "~/x", None, 7])
+@pytest.mark.parametrize("root", ["", "/", "//", "opt", "./opt", "/opt/../etc", "/opt\n", "~/x", "/opt/a:b", "/opt/\udcff", "/opt/'''", None, 7])
 def test_what_cannot_be_a_root(root):
     with pytest.raises(WheelhouseError, match="deploy root"):
         Layout(root)
+
+
+@pytest.mark.parametrize("root", ["/opt/wheelhouse", "/opt/with space", "/opt/it's \"quoted\"", "/opt/\u00fcml\u00e4ut", "/opt/a\\b", "/opt/100%"])
+def test_what_can_be_a_root(root):
+    assert Layout(root + "/").root == root
 
 
 @pytest.mark.parametrize("app", ["", ".", "..", "a/b", "../a", "a..b", " a", "a b", "-a", ".a", "a\n", "\u00e4", None])

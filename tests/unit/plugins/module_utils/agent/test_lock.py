@@ -42,13 +42,18 @@ def test_the_folder_goes_and_so_does_the_umask(root):
 
 def test_leftovers_go_and_uploads_under_way_stay(root):
     layout = Layout(root)
-    for path in ("tmp/left/deep", "incoming/old", "incoming/new"):
+    with lock.exclusive(layout):
+        pass
+    part = "0" * 64 + ".part"
+    for path in ("tmp/tmpleft0123/deep", "tmp/somebody's", "incoming/tmp_old_01_/deep", "incoming/tmp_new_01_", "incoming/letters"):
         os.makedirs(os.path.join(root, path))
-    open(os.path.join(root, "tmp", "file"), "w").close()
-    os.utime(os.path.join(root, "incoming", "old"), (0, time.time() - lock.INCOMING_AGE - 9))
+    for path in ("tmp/tmpfile0123", "incoming/" + part):
+        open(os.path.join(root, path), "w").close()
+    for name in ("tmp_old_01_", part, "letters"):
+        os.utime(os.path.join(root, "incoming", name), (0, time.time() - lock.INCOMING_AGE - 9))
     with lock.exclusive(layout) as work:
-        assert os.listdir(layout.tmp) == [os.path.basename(work)]
-        assert os.listdir(layout.incoming) == ["new"]
+        assert sorted(os.listdir(layout.tmp)) == sorted([os.path.basename(work), "somebody's"])
+        assert sorted(os.listdir(layout.incoming)) == ["letters", "tmp_new_01_"]
 
 
 def test_a_killed_holder_holds_nothing(root):

@@ -84,11 +84,23 @@ def test_what_other_apps_need_is_kept(store, staged, root):
 
 def test_what_a_remover_left_is_removed_by_the_next(staged, root):
     one, two = staged("1"), staged("2")
-    os.makedirs(os.path.join(Layout(root).discarded, "left", "discarded", "lib"))
+    os.makedirs(os.path.join(Layout(root).discarded, "tmpleft0123", "discarded", "lib"))
     for release in (one, two):
         activate(root, "shop", release)
     wait_until_empty(Layout(root).discarded)
     assert Layout(root).current_release("shop") == two
+
+
+def test_what_can_not_be_ours_stays(staged, root):
+    one, two, three = staged("1"), staged("2"), staged("3")
+    shutil.rmtree(Layout(root).release("shop", three))
+    kept = [os.path.join(root, path) for path in ("wheels/mine-1.0-py3-none-any.whl", "bytecode/mine", "discarded/letters")]
+    for path in kept:
+        os.makedirs(path)
+    assert activate(root, "shop", one)["pruned"] == {"releases": [], "wheels": 1, "bytecode": 1}
+    while set(os.listdir(Layout(root).discarded)) - {"letters"}:
+        time.sleep(0.02)
+    assert activate(root, "shop", two)["pruned"] == {"releases": [], "wheels": 0, "bytecode": 0} and all(map(os.path.isdir, kept))
 
 
 def test_the_remover_does_not_hold_the_lock(staged, root, monkeypatch):

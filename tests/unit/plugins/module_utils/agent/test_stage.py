@@ -139,7 +139,7 @@ def test_modules_to_import_can_be_named(store, root):
 def test_leftovers_of_a_run_that_was_cut_off(store, root):
     manifest = store.manifest(store.wheel())
     layout = Layout(root)
-    for path in ("tmp/cut/release/lib", "tmp/cut/unpacked/wheels/" + "0" * 64):
+    for path in ("tmp/tmpcut_0123/release/lib", "tmp/tmpcut_0123/unpacked/wheels/" + "0" * 64):
         os.makedirs(os.path.join(root, path))
     os.makedirs(layout.releases("shop"))
     assert stage(root, "shop", manifest, stream=store.tar(manifest))["changed"]

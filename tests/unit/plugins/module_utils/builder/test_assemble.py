@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import json
 import os
 
 import pytest
@@ -8,6 +9,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import as
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.wheel_facts import facts_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import wheel_of
 
 
@@ -47,6 +49,13 @@ def test_it_is_found_by_what_it_was_made_from_while_it_is_whole(store):
     inputs = {key: manifest[key] for key in ("app", "lock", "project", "platform", "options")}
     assert assemble.find_build(store, inputs)[0] == manifest
     assert assemble.find_build(store, dict(inputs, lock="1" * 64))[0] is None
+    path = store.path("releases", manifest["app"], manifest_id(manifest) + ".json")
+    with open(path, "w", encoding="utf-8") as stream:
+        json.dump(dict(manifest, schema=0), stream)
+    assert assemble.find_build(store, inputs)[0] is None
+    with open(path, "w", encoding="utf-8") as stream:
+        json.dump(manifest, stream)
+    assert assemble.find_build(store, inputs)[0] == manifest
     os.truncate(store.path_of("wheels", rows[0][1]["sha256"], rows[0][1]["filename"]), 3)
     assert assemble.find_build(store, inputs)[0] is None
 
@@ -79,6 +88,12 @@ def test_what_the_host_must_have(store, monkeypatch):
     assert first["requires_python"] == ">=3.9"
     assert first["needs"] == {"libc_version": "2.4", "libraries": ["liba.so.1"], "optional": ["libc.so.1"], "packages": ["liba1 (>= 2)"],
                               "providers": {"liba.so.1": ["liba1 (>= 2)"]}}
+
+
+def test_libraries_by_a_path_are_told():
+    said = []
+    assemble.tell_of_paths([{"name": "a", "paths": ["/opt/x/libx.so"]}, {"name": "b", "paths": []}], said.append)
+    assert len(said) == 1 and said[0].startswith("a loads the shared library /opt/x/libx.so by a path")
 
 
 def test_an_option_that_is_off_leaves_no_trace(store):

@@ -57,6 +57,15 @@ def test_what_a_carried_library_needs_is_needed_but_a_plugin_is_not(tmp_path):
     assert plugin["libraries"] == [] and plugin["optional"] == ["libabsent.so.1"] and plugin["users"] == []
 
 
+def test_libraries_by_a_path_are_told_apart(tmp_path):
+    compiled(tmp_path, "plain.so", "int plain(void) { return 1; }")
+    user = compiled(tmp_path, "x.so", MODULE + "int plain(void); int f(void) { return plain(); }", str(tmp_path / "plain.so"))
+    found = needs_of({"app/x.so": user})
+    assert found["paths"] == [str(tmp_path / "plain.so")] and found["libraries"] == [] and found["users"] == []
+    found = needs_of({"app/plugin.so": compiled(tmp_path, "p.so", "int plain(void); int f(void) { return plain(); }", str(tmp_path / "plain.so"))})
+    assert (found["paths"], found["libraries"], found["optional"]) == ([], [], [])
+
+
 def test_the_libc_version_is_that_of_all_files(tmp_path):
     assert needs_of({"app/plugin.so": compiled(tmp_path, "plugin.so", SOURCE.replace("PyInit_x", "start"))})["libc_version"].startswith("2.")
 
@@ -72,7 +81,7 @@ def test_which_symbols_are_wanted_of_a_library(tmp_path):
 @pytest.mark.parametrize("data", [b"", b"x", b"\x7fELF", b"\x7fELF" + bytes(100), bytes(range(100))])
 def test_data_that_is_no_library(data):
     assert needs_of({"app/x.so": data, "app/y.py": b""}) == {
-        "libc_version": None, "libraries": [], "optional": [], "carries": [], "symbols": {}, "users": []}
+        "libc_version": None, "libraries": [], "optional": [], "carries": [], "symbols": {}, "users": [], "paths": []}
 
 
 def test_versions_are_compared_as_numbers(monkeypatch):

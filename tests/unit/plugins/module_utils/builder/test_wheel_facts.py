@@ -17,7 +17,7 @@ def read(tmp_path, data, filename="my_app-1.0-py3-none-any.whl"):
 def test_what_is_read(tmp_path):
     assert read(tmp_path, wheel_of("my-app", requires=["lib>=1", "x; extra == 'y'"])) == {
         "name": "my-app", "version": "1.0", "requires": ["lib>=1", "x; extra == 'y'"], "requires_python": None,
-        "libc_version": None, "libraries": [], "optional": [], "carries": [], "symbols": {}, "users": []}
+        "libc_version": None, "libraries": [], "optional": [], "carries": [], "symbols": {}, "users": [], "paths": []}
 
 
 @pytest.mark.parametrize("stated", ["My.App", "my_app", "MY-APP"])

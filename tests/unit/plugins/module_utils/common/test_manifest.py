@@ -63,6 +63,14 @@ def test_a_sound_manifest():
     assert module.validate(dict(MANIFEST, wheels=[dict(WHEEL, bytecode=None, needs={})]))
 
 
+@pytest.mark.parametrize("text", [
+    "zlib1g", "libpq5 (>= 9.1~)", "libssl3 (>= 1:3.0.0-2+b1)", "libgl1 | libgl1-mesa-glx (>= 7)", "libc6:amd64 (>= 2.36)", "libstdc++6", "g++",
+    "libz.so.1()(64bit)", "libpq.so.5(RHPG_9.6)(64bit)", "libstdc++.so.6(GLIBCXX_3.4.21)(64bit)", "libpq.so.5", "libpq.so.5(RHPG_9.6)", "x"])
+def test_packages_as_distributions_write_them(text):
+    needs = {"libraries": ["libz.so.1"], "packages": [text], "providers": {"libz.so.1": [text]}}
+    assert module.validate(dict(MANIFEST, wheels=[dict(WHEEL, needs=needs)]))
+
+
 def test_places():
     assert module.places(MANIFEST) == {
         "wheels/{0}/{1}".format("a" * 64, WHEEL["filename"]): ("a" * 64, 10), "bytecode/{0}.zip".format("c" * 64): ("c" * 64, 3)}
@@ -100,6 +108,16 @@ FLAWS = [
     ("wheel bytecode", "x"),
     ("wheel bytecode", {"sha256": "x", "size": 1}),
     ("wheel needs", {"libraries": "libz.so.1"}),
+    ("wheel needs", {"libraries": ["/tmp/libz.so.1"]}),
+    ("wheel needs", {"libraries": ["../libz.so.1"]}),
+    ("wheel needs", {"packages": ["/tmp/zlib1g.deb"]}),
+    ("wheel needs", {"packages": ["https://example.org/zlib.rpm"]}),
+    ("wheel needs", {"packages": ["--allow-unauthenticated"]}),
+    ("wheel needs", {"packages": ["zlib1g-"]}),
+    ("wheel needs", {"packages": ["zlib1g bash"]}),
+    ("wheel needs", {"packages": ["zlib1g | ./x.deb"]}),
+    ("wheel needs", {"packages": [""]}),
+    ("wheel needs", {"providers": {"libz.so.1": ["zlib1g", "./x.deb"]}}),
     ("wheel needs", ["libz.so.1"]),
     ("wheel needs", {"libraries": [1]}),
     ("wheel needs", {"packages": [None]}),
