@@ -77,12 +77,12 @@ def web_server(args: dict) -> dict | None:
     if args["source"] != "pull":
         return None
     try:
-        parts, told = urlsplit(args["wheelhouse_url"]), repr(shown(args["wheelhouse_url"]))
+        parts = urlsplit(args["wheelhouse_url"])
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not parts.query and not parts.fragment
-    except ValueError:  # a host or a port that is none; what of it is a password can't be told
-        told, usable = "deploy_wheelhouse_url", False
+    except ValueError:  # a host or a port that is none
+        usable = False
     if not usable:
-        raise WheelhouseError(f"{told} is not the URL of a web server to pull from",
+        raise WheelhouseError(f"{shown(args['wheelhouse_url'])!r} is not the URL of a web server to pull from",
                               hint="set deploy_wheelhouse_url to where the wheelhouse's folder is served, such as https://wheels.example.org/")
     return {"url": args["wheelhouse_url"], "environment": args["environment"]}
 

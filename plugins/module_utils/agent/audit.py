@@ -47,7 +47,7 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
 
 def _state(layout, app):
     """Return what every deploy and every prune changes."""
-    return layout.current_release(app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
+    return _active(layout, app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
 
 
 def seal(files):
