@@ -10,6 +10,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest i
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 #: How many findings are told; the result of the task has them all.
@@ -74,8 +75,21 @@ class Repair:
         """Return the ids of the releases whose manifests the wheelhouse has."""
         return [manifest_id(manifest) for manifest in self.manifests]
 
-    def run(self, wanted: list[str], smoke_imports: list | None) -> dict:
-        """Send the files at the places ``wanted`` anew and have the host put itself right; return what the agent's ``repair`` says."""
+    def verifications(self, altered: list[str]) -> list[dict]:
+        """Return the calls that have the host refuse those of the ``altered`` releases that no key that it knows has signed.
+
+        Raises WheelhouseError for those that the wheelhouse knows without a signature, or with a wrong one.
+        """
+        if not self.host.args.get("allowed_signers"):
+            return []
+        signed = [(manifest, require_signature(self.wheelhouse, manifest, here=True)) for manifest in self.manifests if manifest_id(manifest) in altered]
+        return [call for manifest, signature in signed for call in self.host.verification(manifest, signature, here=True)]
+
+    def run(self, wanted: list[str], smoke_imports: list | None, first: list[dict] = ()) -> dict:
+        """Send the files at the places ``wanted`` anew and have the host put itself right; return what the agent's ``repair`` says.
+
+        ``first`` are the ``verifications``, which come before a large upload; the host then verifies again what it uses.
+        """
         promises = {place: promise for manifest in self.manifests for place, promise in places(manifest).items() if place in wanted}
         lacking = sorted(set(wanted) - set(promises))
         if lacking:
@@ -83,14 +97,16 @@ class Repair:
                                   hint="go back to a release that it knows; the altered one is removed in time")
         activation = self.host.activation("repair")
         call = {"op": "repair", "smoke_imports": smoke_imports, **self.truth,
-                **{key: activation[key] for key in ("services", "health", "health_seconds", "actor")}}
+                **{key: activation[key] for key in ("services", "health", "health_seconds", "actor", "allowed_signers")}}
+        if call["allowed_signers"]:
+            call["signatures"] = {release: self.wheelhouse.signature(self.host.args["app"], release) for release in self.known()}
         if not promises:
             return self.host.call(call)[0]
         size = sum(size for _sha256, size in promises.values())
         self.host.action.show(f"sending {len(promises)} files anew, {size / 1e6:.1f} MB")
         with self.wheelhouse.tar(promises) as archive:
             if size > STREAM_LIMIT:
-                incoming = self.host.call({"op": "upload", "owner": self.host.action.login_user()})[0]["incoming"]
+                incoming = self.host.call(*first, {"op": "upload", "owner": self.host.action.login_user()})[-1]["incoming"]
                 self.host.action.send_file(archive, os.path.join(incoming, "files.tar"))
                 return self.host.call({**call, "stream": os.path.join(incoming, "files.tar")})[0]
             with open(archive, "rb") as stream:
@@ -108,8 +124,11 @@ def put_right(host: ProductionHost, wheelhouse: Wheelhouse, status: dict, args: 
     found = repair.audit(look_for_tools=False)
     if not found["repairable"]:
         return {}
+    first = repair.verifications(found["altered"])
     if foresee:
+        if first:
+            host.call(*first)
         return {"repaired": found["findings"]}
-    done = repair.run(found["places"], args["smoke_imports"])
+    done = repair.run(found["places"], args["smoke_imports"], first)
     host.action.show(f"{args['app']}: {len(done['repaired'])} places put right")
     return {"repaired": done["repaired"]}

@@ -27,7 +27,8 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     must be the one that a key of the list has signed, by the signature that was kept (see signed.py).
 
     Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n, "wheels": n,
-    "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
+    "places": [what has to be sent anew], "altered": [ids of the releases that ``repair`` has to put right, or what they are made of],
+    "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)
@@ -39,7 +40,8 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     current = layout.current_release(app)
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
-            "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
+            "wheels": len(found.trees), "places": sorted(found.places), "altered": sorted(found.concerned()),
+            "repairable": len(found.findings), "history": entries[-LAST:]}
 
 
 def seal(files):
@@ -56,7 +58,8 @@ class Survey:
     """What was found below a deploy root, for one app.
 
     ``manifests`` by release; ``trees`` are the folders of the store that they need, ``{folder: (place, Item by path)}``, without those
-    whose index cannot be read; ``places`` has to be sent anew; ``altered`` releases have findings of their own; ``items`` are those of releases.
+    whose index cannot be read; ``places`` has to be sent anew, ``touched`` are all those with findings; ``altered`` releases have findings of
+    their own; ``items`` are those of releases.
     """
 
     def __init__(self, app):
@@ -64,10 +67,15 @@ class Survey:
         self.manifests = {}
         self.trees = {}
         self.places = set()
+        self.touched = set()
         self.altered = set()
         self.findings = []
         self.items = {}
         self.files = 0
+
+    def concerned(self):
+        """Return the ids of the releases that have findings, or are made of something that has."""
+        return {release for release, manifest in self.manifests.items() if release in self.altered or not self.touched.isdisjoint(places(manifest))}
 
 
 def survey(layout, app, known, seals):
@@ -86,6 +94,8 @@ def survey(layout, app, known, seals):
         found.findings += findings
         sound |= right
         found.files += len(found.trees[tree][1])
+        if findings:
+            found.touched.add(found.trees[tree][0])
         if any(finding.what in ("changed", "missing", "added") for finding in findings):
             found.places.add(found.trees[tree][0])
     for release, manifest in sorted(found.manifests.items()):
@@ -130,9 +140,11 @@ def _read_tree(layout, place, seals, found):
         found.trees[tree] = (place, items)
     except FileNotFoundError as error:
         found.places.add(place)
+        found.touched.add(place)
         found.findings.append(Finding("missing", os.fsencode(error.filename if os.path.isdir(tree) else tree), "a release needs it"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         found.places.add(place)
+        found.touched.add(place)
         found.findings.append(Finding("changed", os.fsencode(tree), "{0}".format(error)))
 
 

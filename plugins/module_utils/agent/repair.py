@@ -7,8 +7,9 @@ A file is replaced by rename(2), so a release is at every instant at least as wh
 import os
 
 from ..common.errors import WheelhouseError
+from ..common.manifest import manifest_id
 from ..common.steps import step
-from . import disk, health as well, history, systemd
+from . import disk, health as well, history, signed, systemd
 from .audit import survey
 from .discard import discard, empty
 from .layout import Layout
@@ -19,11 +20,14 @@ from .stage import drop_upload, take
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
-           health_seconds=well.LIMIT):
+           health_seconds=well.LIMIT, allowed_signers=None, signatures=None):
     """Make store and releases of ``app`` what the manifests say; restart ``services`` when the active release was altered.
 
-    ``stream`` has what ``audit`` called ``places``; the other arguments are those of ``audit`` and ``activate``. Returns ``{"changed",
-    "repaired": [{"what", "path", "why"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when something could not be put right.
+    ``stream`` has what ``audit`` called ``places``; the other arguments are those of ``audit`` and ``activate``. With ``allowed_signers`` a
+    known key must have signed each manifest that something is put right by (see signed.py): those of ``manifests`` by ``signatures``, the
+    texts by release, and the host's own by what was kept.
+
+    Returns ``{"changed", "repaired": [{"what", "path", "why"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when something could not be put right.
     """
     layout = Layout(root)
     units = systemd.check_units(services)
@@ -32,6 +36,10 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
             before = survey(layout, app, manifests, seals or {})
             if not before.findings:
                 return {"changed": False, "repaired": [], "sent": 0, "restarted": []}
+            if allowed_signers:
+                came = {manifest_id(manifest): None for manifest in manifests}
+                came.update(signatures or {})
+                signed.require_each(layout, app, {release: before.manifests[release] for release in before.concerned()}, came, allowed_signers)
             current = layout.current_release(app)
             altered = current in before.altered
             pending = history.read_activating(layout, app)  # where to go back to is not to be forgotten

@@ -17,16 +17,19 @@ from ..common.signature import NAMESPACE, check_expiry, check_signature, check_s
 from .layout import Layout, list_folder
 
 
-def verify(root, app, manifest, signature, allowed_signers, asked=False):
+def verify(root, app, manifest, signature, allowed_signers, asked=False, here=False):
     """Return ``{"key": fingerprint, "serial": number}`` of a manifest's signature; raise WheelhouseError unless it may be deployed.
 
     ``allowed_signers`` is the path of the file of keys on this host. With ``asked`` the release was named by its id: it may be older
-    than the one that was accepted last. Changes nothing.
+    than the one that was accepted last. With ``here`` the release lies on the host and is only put right: neither age nor expiry is
+    looked at. Changes nothing.
     """
     layout = Layout(root)
     if validate(manifest)["app"] != app:
         raise WheelhouseError("the manifest is for the app {0}, not for {1}".format(manifest["app"], app))
     signed = _check(manifest, signature, allowed_signers)
+    if here:
+        return {"key": signed.key, "serial": signed.serial}
     check_expiry(signed)
     last = _accepted(layout, app)
     if signed.serial < last.get("serial", 0) and not asked and last.get("platform") == manifest["platform"]:
@@ -64,6 +67,16 @@ def require_kept(layout, app, release, allowed_signers):
                               hint="deploy it with wheelhouse_release={0}, which brings its signature; signed here: {1}".format(
                                   release, ", ".join(list_folder(layout.signatures(app))) or "none"))
     _check(_staged(layout, app, release), signature, allowed_signers)
+
+
+def require_each(layout, app, manifests, signatures, allowed_signers):
+    """Raise WheelhouseError unless a known key has signed each of ``manifests`` (by release), which the host is to be put right by.
+
+    ``signatures``, by release, came with manifests of the wheelhouse. Any other is the host's own, of which the signature was kept.
+    """
+    for release, manifest in sorted(manifests.items()):
+        text = signatures[release] if release in signatures else _text(os.path.join(layout.signatures(app), release))
+        verify(layout.root, app, manifest, text, allowed_signers, here=True)
 
 
 def unsigned(layout, app, allowed_signers):

@@ -3,6 +3,10 @@
 """The audit playbook and deploy_repair, on hosts that are folders of this machine."""
 import os
 import shutil
+import subprocess
+
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 HOSTS = ["a01", "a02"]
 QUIET = {"deploy_audit_tools": False}
@@ -55,3 +59,33 @@ def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     os.unlink(fleet.folder / f"wheelhouse/releases/shop/{two}.json")
     done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
     assert "has no such release" in " ".join(done.stdout.split())
+
+
+def test_nothing_is_put_right_by_a_release_that_nobody_signed(fleet):
+    for name in ("ours", "theirs"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(fleet.folder / name)], check=True)
+    signers = fleet.folder / "signers"
+    signers.write_text("shop " + (fleet.folder / "ours.pub").read_text())
+    signers.chmod(0o644)
+    one, two = (fleet.release(fleet.store.wheel(files={"shop/__init__.py": f"x = {number}\n"}, version=str(number), project=True)) for number in (1, 2))
+    signed = {"deploy_allowed_signers": str(signers)}
+    for release in (one, two):
+        sign(fleet.wheelhouse, [fleet.wheelhouse.read_manifest("shop", release)], str(fleet.folder / "ours"), 0)
+        fleet.play("deploy", HOSTS[:1], wheelhouse_release=release, **signed)
+    (module,) = (fleet.root("a01") / "apps/shop/releases" / one).glob("lib/*/site-packages/shop/__init__.py")
+    alter(module, b"x = 3\n")
+
+    signature = fleet.folder / f"wheelhouse/releases/shop/{one}.json.sig"
+    good = signature.read_bytes()
+    for key, says in (("", f"the release {one} of shop is not signed"), ("theirs", "is signed by the unknown key")):
+        signature.unlink(missing_ok=True)
+        if key:
+            sign(Wheelhouse(fleet.wheelhouse.where), [fleet.wheelhouse.read_manifest("shop", one)], str(fleet.folder / key), 0)
+        for option in ((), ("--check",)):
+            done = fleet.try_to_play("deploy", HOSTS[:1], *option, wheelhouse_release=two, deploy_repair=True, **signed)
+            assert done.returncode != 0 and says in " ".join(done.stdout.split()), done.stdout
+            assert module.read_bytes() == b"x = 3\n"
+    signature.write_bytes(good)
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=two, deploy_repair=True, **signed)
+    assert module.read_bytes() == b"x = 1\n"
+    fleet.play("audit", HOSTS[:1], **QUIET, **signed)

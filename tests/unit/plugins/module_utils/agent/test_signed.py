@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
+import shutil
 import subprocess
 import time
 
@@ -10,6 +11,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import sign
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import signature as signatures
@@ -268,3 +270,54 @@ def test_an_audit_names_a_damaged_memory(root, deploy, allowed):
         stream.write("{")
     ((path, why),) = drift(root, allowed)
     assert path == "accepted.json" and "is damaged" in why
+
+
+@pytest.fixture(name="altered")
+def fixture_altered(root, store, allowed, sign, manifest):
+    """A host whose one release, signed and active, lacks a wheel; return a function that repairs it."""
+    signature = sign(manifest, NOW - 99, NOW + 999)
+    release = stage(root, "shop", manifest, stream=store.tar(manifest))["release"]
+    activate(root, "shop", release, allowed_signers=allowed, signature=signature)
+    shutil.rmtree(Layout(root).wheel(manifest["wheels"][0]["sha256"]))
+    stream = store.tar(manifest, only=audit(root, "shop", [manifest], look_for_tools=False)["places"])
+
+    def call(manifests=(manifest,), **options):
+        return repair(root, "shop", manifests, stream=stream, allowed_signers=allowed, **options)
+    call.release, call.stream = release, stream
+    return call
+
+
+@pytest.mark.parametrize("make, says", [row[1:] for row in REFUSED if row[0] != "an expired one"],
+                         ids=[row[0] for row in REFUSED if row[0] != "an expired one"])
+def test_nothing_is_put_right_by_what_nobody_signed(root, altered, manifest, sign, make, says):
+    before = sorted(os.listdir(os.path.join(root, "wheels")))
+    for signatures in ({altered.release: make(sign, manifest)}, None):
+        with pytest.raises(WheelhouseError, match=says if signatures else "is not signed"):
+            altered(signatures=signatures)
+    assert altered.stream.tell() == 0  # nothing was received
+    assert sorted(os.listdir(os.path.join(root, "wheels"))) == before
+    assert altered(signatures={altered.release: sign(manifest)})["changed"]
+    assert audit(root, "shop", [manifest], look_for_tools=False)["findings"] == []
+
+
+def test_what_lies_there_is_put_right_though_its_signature_is_old(root, altered, manifest, sign, deploy, monkeypatch):
+    deploy("2.0", NOW)
+    monkeypatch.setattr(time, "time", lambda: NOW + 9999)
+    assert altered(signatures={altered.release: sign(manifest, NOW - 99, NOW + 999)})["changed"]
+
+
+def test_a_release_that_only_the_host_knows_is_put_right_by_the_signature_that_was_kept(root, altered, manifest):
+    kept = os.path.join(Layout(root).signatures("shop"), altered.release)
+    os.rename(kept, kept + ".away")
+    with pytest.raises(WheelhouseError, match="is not signed"):
+        altered(manifests=())
+    os.rename(kept + ".away", kept)
+    assert altered(manifests=())["changed"]
+
+
+def test_what_is_right_needs_no_signature_to_put_right_what_is_not(root, staged, deploy, allowed):
+    staged("0.9")
+    release = deploy("1.0", NOW)
+    path = os.path.join(Layout(root).release("shop", release), "bin", "extra")
+    open(path, "w", encoding="utf-8").close()
+    assert repair(root, "shop", allowed_signers=allowed)["repaired"][0]["path"] == path
