@@ -13,6 +13,7 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import manifest_id, validate
+from ..common.platform import differences
 from ..common.signature import NAMESPACE, check_expiry, check_signature, check_statement, complaint, read, ssh_keygen, when
 from .layout import Layout, list_folder
 
@@ -32,7 +33,7 @@ def verify(root, app, manifest, signature, allowed_signers, asked=False, here=Fa
         return {"key": signed.key, "serial": signed.serial}
     check_expiry(signed)
     last = _accepted(layout, app)
-    if signed.serial < last.get("serial", 0) and not asked and last.get("platform") == manifest["platform"]:
+    if signed.serial < last.get("serial", 0) and not asked and not differences(last["platform"], manifest["platform"]):
         raise WheelhouseError(
             "the release {0} was signed at {1}, before {2}, which this host accepted last ({3})".format(
                 signed.release, when(signed.serial), last.get("release"), when(last["serial"])),
@@ -50,7 +51,7 @@ def accept(layout, app, release, signature, allowed_signers, asked=False):
     if _text(path) != signature:
         write_file(path, signature.encode("utf-8"))
     last = _accepted(layout, app)
-    if found["serial"] > last.get("serial", 0) or last["platform"] != manifest["platform"]:
+    if not last or found["serial"] > last["serial"] or differences(last["platform"], manifest["platform"]):
         write_file(layout.accepted(app), canonical_json({"serial": found["serial"], "release": release, "platform": manifest["platform"]}))
     for name in set(list_folder(folder)) - set(layout.release_ids(app)):
         os.unlink(os.path.join(folder, name))  # of a release that was removed
@@ -156,7 +157,7 @@ def _accepted(layout, app):
         return {}
     try:
         found = json.loads(text)
-        if isinstance(found["serial"], int) and found["platform"] and found["release"]:
+        if isinstance(found["serial"], int) and isinstance(found["platform"], dict) and found["release"]:
             return found
     except (ValueError, KeyError, TypeError):
         pass

@@ -151,6 +151,22 @@ def test_another_platform_begins_anew(root, store, deploy, sign, allowed):
     assert signed.verify(root, "shop", other, sign(other, NOW - 99), allowed)
 
 
+def test_another_libc_is_the_same_platform(root, store, deploy, sign, allowed):
+    new = deploy("1.0", NOW)
+    other = store.manifest(store.wheel(), platform=dict(store.manifest()["platform"], libc_version="2.1"))
+    with pytest.raises(WheelhouseError, match="before {0}, which this host accepted last".format(new)):
+        signed.verify(root, "shop", other, sign(other, NOW - 99), allowed)
+    release = stage(root, "shop", other, stream=store.tar(other))["release"]
+    activate(root, "shop", release, allowed_signers=allowed, signature=sign(other, NOW - 99), asked=True)
+    with pytest.raises(WheelhouseError, match="before {0}, which this host accepted last".format(new)):  # it is remembered still
+        deploy("2.0", NOW - 50)
+
+
+@pytest.mark.parametrize("serial", [0, 1])
+def test_the_first_serial_number(root, deploy, serial):
+    assert deploy("1.0", serial) == Layout(root).current_release("shop")
+
+
 def test_going_back(root, deploy, allowed, monkeypatch):
     old, new = deploy("1.0", NOW - 20, expires=NOW + 900), deploy("2.0", NOW - 10)
     monkeypatch.setattr(time, "time", lambda: NOW + 999)  # nobody is kept from going back because time has passed
@@ -204,10 +220,11 @@ def test_an_altered_release_is_not_activated(root, staged, manifest, allowed, si
 
 def test_a_damaged_memory_is_told(root, deploy):
     deploy("1.0", NOW)
-    with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
-        stream.write("{}")
-    with pytest.raises(WheelhouseError, match="accepted.json is damaged"):
-        deploy("2.0", NOW + 1)
+    for text in ("{}", '{"serial": 1, "release": "x", "platform": "linux"}'):
+        with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        with pytest.raises(WheelhouseError, match="accepted.json is damaged"):
+            deploy("2.0", NOW + 1)
 
 
 def test_signatures_go_with_their_releases(root, deploy, store, allowed):
