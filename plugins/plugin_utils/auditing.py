@@ -25,7 +25,7 @@ def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str], say) 
         try:
             found.append(wheelhouse.read_manifest(app, release))
         except WheelhouseError as error:
-            say(f"{error.message}; what belongs to this release is not looked at")
+            say(f"{error.message}; this release is held against its manifest on the host")
     return [manifest for manifest in found if manifest]
 
 
@@ -64,11 +64,12 @@ class Repair:
         self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
 
     def audit(self, look_for_tools: bool, allowed_signers: str = "") -> dict:
-        """Return what the agent's ``audit`` says."""
+        """Return what the agent's ``audit`` says, with each release that the wheelhouse does not know: about it only the host was asked."""
         found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, "allowed_signers": allowed_signers or None, **self.truth})[0]
-        if found["current"] and self.manifests and found["current"] not in {*self.known()}:
-            why = f"the wheelhouse {self.wheelhouse.where} has no such release"
-            found["findings"].append({"what": "foreign", "path": found["current"], "why": why})
+        why = f"the wheelhouse {self.wheelhouse.where} has no such release that is whole"
+        folder = os.path.join(self.host.args["root"], "apps", self.host.args["app"], "releases")
+        found["findings"] += [{"what": "foreign", "path": os.path.join(folder, release), "why": why}
+                              for release in found["releases"] if release not in self.known()]
         return found
 
     def known(self) -> list[str]:

@@ -18,6 +18,11 @@ def alter(path, data=b"other"):
     path.chmod(0o444)
 
 
+def told_of(done):
+    """Return the findings that a run of the audit playbook tells: what, and where."""
+    return {": ".join(line.strip()[2:].split(": ")[:2]) for line in done.stdout.splitlines() if line.strip().startswith("- ")}
+
+
 def test_drift_is_named_on_each_host_and_put_right(fleet):
     release = fleet.release(fleet.store.wheel(files={"shop/__init__.py": "x = 1\n"}, project=True))
     fleet.play("deploy", HOSTS, wheelhouse_release=release)
@@ -57,8 +62,22 @@ def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     for release in (one, two):
         fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
     os.unlink(fleet.folder / f"wheelhouse/releases/shop/{two}.json")
+    releases = fleet.root("a01") / "apps/shop/releases"
     done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
-    assert "has no such release" in " ".join(done.stdout.split())
+    assert done.returncode != 0 and told_of(done) == {f"foreign: {releases}/{two}"}
+    os.rename(fleet.folder / f"wheelhouse/releases/shop/{one}.json", fleet.folder / f"wheelhouse/releases/shop/{two}.json")  # a damaged one
+    assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == {f"foreign: {releases}/{one}", f"foreign: {releases}/{two}"}
+
+
+def test_a_wheelhouse_that_is_another(fleet):
+    release = fleet.release(fleet.store.wheel())
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    (fleet.folder / "empty").mkdir()
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET, wheelhouse_dir=str(fleet.folder / "empty"))
+    assert done.returncode != 0 and told_of(done) == {f"foreign: {fleet.root('a01')}/apps/shop/releases/{release}"}
+    assert f"the wheelhouse {fleet.folder}/empty has no such release" in " ".join(done.stdout.split())
+    done = fleet.try_to_play("audit", HOSTS[1:], **QUIET, wheelhouse_dir=str(fleet.folder / "empty"))
+    assert told_of(done) == {f"missing: {fleet.root('a02')}/apps/shop/current"}  # a host without any release
 
 
 def test_nothing_is_put_right_by_a_release_that_nobody_signed(fleet):
