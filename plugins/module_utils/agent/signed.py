@@ -16,6 +16,7 @@ from ..common.manifest import manifest_id, validate
 from ..common.platform import differences
 from ..common.signature import NAMESPACE, check_expiry, check_signature, check_statement, complaint, read, ssh_keygen, when
 from .layout import Layout, list_folder
+from .safe_path import unsafe
 
 
 def verify(root, app, manifest, signature, allowed_signers, asked=False, here=False):
@@ -122,19 +123,20 @@ def _check(manifest, signature, allowed):
 
 
 def _check_file(allowed):
-    """Whoever may write the list of keys may sign: it must be ours, or root's."""
+    """Whoever may write the list of keys, or put another in its place, may sign: it must be ours, or root's."""
     hint = "put the public keys there beforehand, by another way than this collection; see docs/signing.md"
     if not isinstance(allowed, str) or not os.path.isabs(allowed):
         raise WheelhouseError("deploy_allowed_signers {0!r} is not an absolute path of the host".format(allowed), hint=hint)
     try:
         found = os.stat(allowed)
+        others = unsafe(allowed)
     except OSError as error:
         raise WheelhouseError("the list of allowed signers cannot be read: {0}".format(error), hint=hint)
     if not stat.S_ISREG(found.st_mode):
         raise WheelhouseError("the list of allowed signers {0} is not a file".format(allowed), hint=hint)
-    if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
-        raise WheelhouseError("the list of allowed signers {0} can be written by others".format(allowed),
-                              hint="chown root and chmod 644 it: whoever may write it may sign")
+    if others:
+        raise WheelhouseError("the list of allowed signers {0} can be written by others: {1}".format(allowed, others),
+                              hint="chown root and chmod go-w that: whoever may write the list, or a folder on the way to it, may sign")
 
 
 def _staged(layout, app, release):

@@ -115,8 +115,17 @@ def test_the_list_of_keys_must_be_safe(root, manifest, allowed, sign, tmp_path):
         with pytest.raises(WheelhouseError, match=says):
             signed.verify(root, "shop", manifest, sign(manifest), path)
     os.chmod(allowed, 0o666)
-    with pytest.raises(WheelhouseError, match="can be written by others"):
+    with pytest.raises(WheelhouseError, match="can be written by others: {0} has the permissions 0666".format(allowed)):
         signed.verify(root, "shop", manifest, sign(manifest), allowed)
+
+
+def test_the_folder_of_the_list_of_keys_must_be_safe(root, manifest, allowed, sign, tmp_path):
+    tmp_path.chmod(0o775)
+    with pytest.raises(WheelhouseError, match="can be written by others: {0} has the permissions 0775".format(tmp_path)):
+        signed.verify(root, "shop", manifest, sign(manifest), allowed)
+    assert drift(root, allowed)[0][1].endswith("{0} has the permissions 0775".format(tmp_path))
+    tmp_path.chmod(0o755)
+    assert signed.verify(root, "shop", manifest, sign(manifest), allowed)
 
 
 @pytest.fixture(name="deploy")
