@@ -40,10 +40,12 @@ class ActionModule(HostAction):
         if args["allowed_signers"]:
             signature = require_signature(wheelhouse, manifest)
         repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
+        if repaired and not self.check_mode:
+            status = host.status()
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         verified = signature is None or release in status["signed"]
         if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
-            return {**found, "changed": bool(repaired)}
+            return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
         if self.check_mode:
             blockers = host.call(
                 *host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest, "installing": args["installing"]})[-1]["blockers"]

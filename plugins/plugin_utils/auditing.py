@@ -3,6 +3,7 @@
 """What the controller knows of the releases of a host, how an audit is told, and how a host is put right."""
 from __future__ import annotations
 
+import collections
 import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
@@ -12,6 +13,10 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action impor
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+#: What puts a finding right, by its remedy.
+REMEDIES = {"repair": "the deploy playbook with deploy_repair=true puts {0} of them right", "deploy": "the deploy playbook puts {0} of them right",
+            "hand": "{0} of them (by hand) are left for you to decide"}
 
 #: How many findings are told; the result of the task has them all.
 SHOWN = 200
@@ -38,12 +43,11 @@ def seals(wheelhouse: Wheelhouse, manifests: list[dict]) -> dict[str, str]:
 def told(app: str, found: dict) -> str:
     """Return the findings of an audit as one list for a person."""
     findings = sorted(found["findings"], key=lambda finding: (finding["what"], finding["path"]))
-    lines = [f"- {finding['what']}: {finding['path']}: {finding['why']}" for finding in findings[:SHOWN]]
+    lines = [f"- {finding['what']}: {finding['path']}: {finding['why']}{' (by hand)' * (finding['remedy'] == 'hand')}" for finding in findings[:SHOWN]]
     if len(findings) > SHOWN:
         lines.append(f"- and {len(findings) - SHOWN} more")
-    hint = []
-    if found["repairable"]:
-        hint.append(f"  -> the deploy playbook with deploy_repair=true puts {found['repairable']} of them right")
+    counts = collections.Counter(finding["remedy"] for finding in findings)
+    hint = [f"  -> {said.format(counts[remedy])}" for remedy, said in REMEDIES.items() if counts[remedy]]
     places_ = "1 place" if len(findings) == 1 else f"{len(findings)} places"
     return "\n".join([f"{app} is not what its manifest says, in {places_}:", *lines, *hint])
 
@@ -68,7 +72,7 @@ class Repair:
         found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, "allowed_signers": allowed_signers or None, **self.truth})[0]
         why = f"the wheelhouse {self.wheelhouse.where} has no such release that is whole"
         folder = os.path.join(self.host.args["root"], "apps", self.host.args["app"], "releases")
-        found["findings"] += [{"what": "foreign", "path": os.path.join(folder, release), "why": why}
+        found["findings"] += [{"what": "foreign", "path": os.path.join(folder, release), "why": why, "remedy": "hand"}
                               for release in found["releases"] if release not in self.known()]
         return found
 
@@ -115,9 +119,9 @@ class Repair:
 
 
 def put_right(host: ProductionHost, wheelhouse: Wheelhouse, status: dict, args: dict, foresee: bool) -> dict:
-    """Make a host of this ``status`` what its manifests say; return ``{"repaired": [findings]}``, or {} when nothing was wrong.
+    """Make a host of this ``status`` what its manifests say; return ``{"repaired": [findings]}``, or {} when nothing was to be put right.
 
-    With ``foresee``, as in check mode, nothing is changed.
+    With ``foresee``, as in check mode, nothing is changed. Otherwise the status is another one afterwards.
     """
     if not status["releases"]:
         return {}
@@ -129,7 +133,7 @@ def put_right(host: ProductionHost, wheelhouse: Wheelhouse, status: dict, args: 
     if foresee:
         if first:
             host.call(*first)
-        return {"repaired": found["findings"]}
+        return {"repaired": [finding for finding in found["findings"] if finding["remedy"] == "repair"]}
     done = repair.run(found["places"], args["smoke_imports"], first)
     host.action.show(f"{args['app']}: {len(done['repaired'])} places put right")
     return {"repaired": done["repaired"]}

@@ -56,6 +56,29 @@ def test_drift_is_named_on_each_host_and_put_right(fleet):
     assert all(numbers["changed"] == 0 for numbers in done.recap.values())
 
 
+def test_what_is_around_the_releases_is_put_right_and_what_is_left_is_said(fleet):
+    one, two = (fleet.release(fleet.store.wheel(version=version)) for version in ("1", "2"))
+    for release in (two, one, two):
+        fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    root = fleet.root("a01")
+    root.chmod(0o777)
+    (root / "lock").chmod(0o666)
+    os.unlink(root / "apps/shop/current")
+    os.symlink(f"releases/{one}", root / "apps/shop/current")
+    (root / "note").write_text("")
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
+    note = f"added: {root}/note"
+    assert told_of(done) == {f"permissions: {root}", f"permissions: {root}/lock", f"changed: {root}/apps/shop/current", note}
+    said = " ".join(done.stdout.split())
+    assert "nothing of that name belongs there (by hand)" in said and "deploy_repair=true puts 3 of them right" in said and "1 of them (by hand)" in said
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=one, deploy_repair=True)
+    assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == {note}
+    done = fleet.play("deploy", HOSTS[:1], wheelhouse_release=one, deploy_repair=True)
+    assert done.recap["a01"]["changed"] == 0
+    (root / "note").unlink()
+    fleet.play("audit", HOSTS[:1], **QUIET)
+
+
 def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     one = fleet.release(fleet.store.wheel(version="1"))
     two = fleet.release(fleet.store.wheel(version="2"))
