@@ -82,21 +82,24 @@ def require_each(layout, app, manifests, signatures, allowed_signers):
 
 
 def unsigned(layout, app, allowed_signers):
-    """Return (path, why) of each release on the host that no key of the list has signed, or of the list when it can't be used."""
+    """Return (path, why, and what to do) of each release on the host that no key of the list has signed, or of the list when it can't be used."""
     try:
         _check_file(allowed_signers)
     except WheelhouseError as error:
-        return [(allowed_signers, error.message)]
+        return [(allowed_signers, "{0}; {1}".format(error.message, error.hint))]
     found = []
     for release in layout.release_ids(app):
         try:
             require_kept(layout, app, release, allowed_signers)
         except WheelhouseError as error:
-            found.append((layout.release(app, release), error.message))
+            kept = os.path.join(layout.signatures(app), release)
+            anew = "to have its signature anew{0}, deploy it with wheelhouse_release={1}".format(
+                ", remove {0}".format(kept) if os.path.lexists(kept) else "", release)
+            found.append((layout.release(app, release), "{0}; {1}".format(error.message, anew)))
     try:
         _accepted(layout, app)
     except WheelhouseError as error:
-        found.append((layout.accepted(app), error.message))
+        found.append((layout.accepted(app), "{0}; {1}".format(error.message, error.hint)))
     return found
 
 

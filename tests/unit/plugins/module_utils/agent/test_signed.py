@@ -123,7 +123,7 @@ def test_the_folder_of_the_list_of_keys_must_be_safe(root, manifest, allowed, si
     tmp_path.chmod(0o775)
     with pytest.raises(WheelhouseError, match="can be written by others: {0} has the permissions 0775".format(tmp_path)):
         signed.verify(root, "shop", manifest, sign(manifest), allowed)
-    assert drift(root, allowed)[0][1].endswith("{0} has the permissions 0775".format(tmp_path))
+    assert "{0} has the permissions 0775; chown root".format(tmp_path) in drift(root, allowed)[0][1]
     tmp_path.chmod(0o755)
     assert signed.verify(root, "shop", manifest, sign(manifest), allowed)
 
@@ -275,7 +275,8 @@ def test_an_audit_names_what_nobody_signed(root, deploy, allowed):
     found = dict(drift(root, allowed))
     assert set(found) == {"releases/" + name for name in names}
     for name, why in zip(names, ["without a signature", "the statement was altered, or the signature", "was altered"]):
-        assert why in found["releases/" + name], found
+        assert why in found["releases/" + name] and found["releases/" + name].endswith("deploy it with wheelhouse_release=" + name), found
+    assert "remove " + kept in found["releases/" + names[1]] and "remove" not in found["releases/" + names[0]]
     assert all(finding["what"] != "signature" for finding in audit(root, "shop", look_for_tools=False)["findings"])
 
 
@@ -295,7 +296,20 @@ def test_an_audit_names_a_damaged_memory(root, deploy, allowed):
     with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
         stream.write("{")
     ((path, why),) = drift(root, allowed)
-    assert path == "accepted.json" and "is damaged" in why
+    assert path == "accepted.json" and "is damaged" in why and "remove it to accept any signed release once" in why
+
+
+def test_a_signature_is_had_anew_as_an_audit_says(root, deploy, allowed):
+    name = deploy("1.0", NOW - 20)
+    kept = os.path.join(Layout(root).signatures("shop"), name)
+    with open(kept, "w", encoding="utf-8") as stream:
+        stream.write("hello")
+    ((_path, why),) = drift(root, allowed)
+    assert "the signature is damaged" in why and "remove " + kept in why
+    os.unlink(kept)
+    assert name not in status(root, "shop")["signed"]  # so it is deployed, though it is active
+    deploy("1.0", NOW - 20, asked=True)
+    assert drift(root, allowed) == []
 
 
 @pytest.fixture(name="altered")
