@@ -31,7 +31,8 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     known key must have signed each manifest that something is put right by (see signed.py): those of ``manifests`` by ``signatures``, the
     texts by release, and the host's own by what was kept.
 
-    Returns ``{"changed", "repaired": [{"what", "path", "why", "remedy"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when something could not be put right.
+    Returns ``{"changed", "repaired": [{"what", "path", "why", "remedy"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when
+    something could not be put right.
     """
     layout = Layout(root)
     units = systemd.check_units(services)
@@ -50,7 +51,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 signed.require_each(layout, app, {release: before.manifests[release] for release in before.concerned()}, came, allowed_signers)
             switched = _settle(layout, app, others)
             current = layout.current_release(app)
-            altered = current in before.altered
+            altered = current in before.altered and not switched  # what was switched to is not started here
             pending = history.read_activating(layout, app)  # where to go back to is not to be forgotten
             if altered:
                 systemd.require_known(units)
