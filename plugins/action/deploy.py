@@ -29,7 +29,6 @@ class ActionModule(HostAction):
         wheelhouse = opening.open_wheelhouse(self, args, task_vars)
         if not self.check_mode:
             wheelhouse.forget_unsent()
-        repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
         manifest = wanted.wanted_manifest(wheelhouse, args, status, foresee=self.check_mode)
         title = f"{args['app']} on {self.host_name}"
         if manifest is None:
@@ -37,13 +36,16 @@ class ActionModule(HostAction):
             return {"changed": True, "from": status["current"], "diff": version_diff(status["packages"], foreseen, title)}
         release = manifest_id(manifest)
         packages = {wheel["name"]: wheel["version"] for wheel in manifest["wheels"]}
-        found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         signature, asked = None, bool(args["release"])
         if args["allowed_signers"]:
             signature = require_signature(wheelhouse, manifest)
+        repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
+        if repaired and not self.check_mode:
+            status = host.status()
+        found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         verified = signature is None or release in status["signed"]
         if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
-            return {**found, "changed": bool(repaired)}
+            return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
         if self.check_mode:
             blockers = host.call(
                 *host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest, "installing": args["installing"]})[-1]["blockers"]

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author: The nogcc.wheelhouse authors (@nogcc)
 description:
   - Reads every file of the store and of the releases of an application and compares it with the manifest and the wheels that it was made of;
-    names files that are altered, missing or added, permissions, owners, folders that are nobody's release, and compilers, pip and
-    packages for compiling.
+    names files that are altered, missing or added, permissions, owners, folders that are nobody's release, releases that the wheelhouse does
+    not know, folders that another user could change, and compilers, pip and packages for compiling.
   - What the wheelhouse knows of a release is believed, and not the host.
   - Changes nothing, and fails when something is otherwise than it should be.
 extends_documentation_fragment:
@@ -67,6 +67,10 @@ findings:
       type: str
     why:
       description: In which way.
+      type: str
+    remedy:
+      description: What puts it right. C(repair) is M(nogcc.wheelhouse.deploy) with C(repair), C(deploy) also
+        without; C(hand) is left to a person.
       type: str
 history:
   description: The last activations on the host, the oldest first.

@@ -29,7 +29,8 @@ options:
     elements: str
     default: []
   repair:
-    description: Whether what was altered on the host by other hands is put right, as M(nogcc.wheelhouse.audit) finds it.
+    description: Whether what was altered on the host by other hands is put right, as M(nogcc.wheelhouse.audit) finds it, but for what that leaves to
+      a person. With O(allowed_signers) nothing is put right by a release that none of the keys has signed.
     type: bool
     default: false
   smoke_imports:

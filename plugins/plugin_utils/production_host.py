@@ -122,11 +122,15 @@ class ProductionHost:
         actor = {"user": getpass.getuser(), "host": socket.gethostname()}
         return {**found, **self.call({"op": "confirm", "release": found["to"], "keep": self.args["keep"], "actor": actor})[0]}
 
-    def verification(self, manifest: dict, signature: str | None, asked: bool) -> list[dict]:
-        """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed."""
+    def verification(self, manifest: dict, signature: str | None, asked: bool = False, here: bool = False) -> list[dict]:
+        """Return the call, if any, that comes before all others: it refuses what no key that the host knows has signed.
+
+        ``asked`` and ``here`` are those of the agent's ``verify``.
+        """
         if not self.args.get("allowed_signers"):
             return []
-        return [{"op": "verify", "manifest": manifest, "signature": signature, "allowed_signers": self.args["allowed_signers"], "asked": asked}]
+        return [{"op": "verify", "manifest": manifest, "signature": signature, "allowed_signers": self.args["allowed_signers"], "asked": asked,
+                 "here": here}]
 
     def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
                signature: str | None = None, asked: bool = False, web: dict | None = None) -> dict:

@@ -15,16 +15,17 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import sig
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import write_file
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import differences
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 DAY = 24 * 3600
 ATTEMPTS = 5  # to keep signatures while others keep theirs
 
 
-def require_signature(wheelhouse: Wheelhouse, manifest: dict) -> str:
+def require_signature(wheelhouse: Wheelhouse, manifest: dict, here: bool = False) -> str:
     """Return the signature of a manifest. Raises WheelhouseError when there is none, or none that is good.
 
-    Whose key it is, only the host knows.
+    Whose key it is, only the host knows. With ``here`` the host has the release, and is only put right: then it may have expired.
     """
     release = manifest_id(manifest)
     text = wheelhouse.signature(manifest["app"], release)
@@ -34,7 +35,8 @@ def require_signature(wheelhouse: Wheelhouse, manifest: dict) -> str:
     signed = signatures.read(text)
     signatures.check_statement(signed, manifest)
     signatures.check_signature(signed)
-    signatures.check_expiry(signed)
+    if not here:
+        signatures.check_expiry(signed)
     return text
 
 
@@ -43,7 +45,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
 
     ``key`` is the path of a private key, of the public half of one in the ssh-agent, or the name of one there. A signature stands as
     long as it is by this key, has not expired, and no other release of the same platform was signed later: these are the
-    releases that are wanted now. With ``days`` it expires that many days later.
+    releases that are wanted now. Wanted ones of one platform are signed in the same second. With ``days`` it expires that many days later.
     """
     if not manifests:
         return []
@@ -55,6 +57,7 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
             known = _readable(texts)
             due = {release: manifest for release, manifest in wanted.items() if not (
                 release in known and _stands(known[release], manifest, own, days) and _is_newest(wheelhouse, known, wanted, release))}
+            due = {release: manifest for release, manifest in wanted.items() if any(_same_platform(manifest, other) for other in due.values())}
             if dry or not due or wheelhouse.keep_signatures(app, texts, _sign_all(due, known, path, days)):
                 return sorted(due)
     raise WheelhouseError(f"the signatures of {app} changed each time that new ones were to be kept, {ATTEMPTS} times",
@@ -89,16 +92,21 @@ def _stands(signed: signatures.Signed, manifest: dict, own: str, days: int) -> b
 
 
 def _is_newest(wheelhouse: Wheelhouse, known: dict, wanted: dict, release: str) -> bool:
-    """Tell whether no release for the same platform, other than the wanted ones, was signed after ``release``."""
+    """Tell whether no release for the same platform was signed after ``release``."""
     for other, signed in known.items():
-        if other not in wanted and signed.serial > known[release].serial:
+        if signed.serial > known[release].serial:
             try:
                 manifest = wheelhouse.read_manifest(signed.app, other)
             except WheelhouseError:
                 continue  # it can't be deployed either
-            if manifest and manifest["platform"] == wanted[release]["platform"]:
+            if manifest and _same_platform(manifest, wanted[release]):
                 return False
     return True
+
+
+def _same_platform(one: dict, other: dict) -> bool:
+    """Tell whether a host that takes one of the two manifests could take the other."""
+    return not differences(one["platform"], other["platform"])
 
 
 @contextlib.contextmanager

@@ -8,14 +8,12 @@ import sys
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
-from ..common.manifest import SHA256, check_app, is_app, manifest_id, places, validate
-from . import environment, expect, history, signed, tools
-from .compare import Finding, compare
+from ..common.manifest import check_app, manifest_id, places, validate
+from . import environment, expect, history, signed, surroundings, tools
+from .compare import HAND, REPAIR, Finding, compare
 from .layout import Layout, list_folder
 from .workers import spread
 
-TOP = {"wheels", "bytecode", "apps", "tmp", "incoming", "discarded", "lock", "agent"}
-OF_AN_APP = {"releases", "current", "current.back", "history.jsonl", "activating.json", "signatures", "accepted.json", "confirming.json"}
 LAST = 10  # lines of history
 
 
@@ -26,8 +24,9 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release
     must be the one that a key of the list has signed, by the signature that was kept (see signed.py).
 
-    Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why"}], "files": n, "wheels": n,
-    "places": [what has to be sent anew], "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
+    Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why", "remedy"}], "files": n, "wheels": n,
+    "places": [what has to be sent anew], "altered": [ids of the releases that ``repair`` has to put right, or what they are made of],
+    "repairable": n (findings that ``repair`` puts right), "history": [last entries]}``.
     """
     layout = Layout(root)
     check_app(app)
@@ -36,18 +35,19 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     if _state(layout, app) != before:  # a deploy, or a prune, took place meanwhile: what it removed is no drift
         found = survey(layout, app, manifests, seals or {})
     entries = history.read(layout.history(app))
-    findings = found.findings + _app(layout, app) + (_tools(found) if look_for_tools else [])
+    findings = found.findings + surroundings.look(layout, app) + (_tools(found) if look_for_tools else [])
     if allowed_signers:
-        findings += [Finding("signature", os.fsencode(path), why) for path, why in signed.unsigned(layout, app, allowed_signers)]
-    current = _active(layout, app)
+        findings += [Finding("signature", os.fsencode(path), why, remedy=HAND) for path, why in signed.unsigned(layout, app, allowed_signers)]
+    current = surroundings.active(layout, app)
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
-            "wheels": len(found.trees), "places": sorted(found.places), "repairable": len(found.findings), "history": entries[-LAST:]}
+            "wheels": len(found.trees), "places": sorted(found.places), "altered": sorted(found.concerned()),
+            "repairable": sum(finding.remedy == REPAIR for finding in findings), "history": entries[-LAST:]}
 
 
 def _state(layout, app):
     """Return what every deploy and every prune changes."""
-    return _active(layout, app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
+    return surroundings.active(layout, app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
 
 
 def seal(files):
@@ -64,7 +64,8 @@ class Survey:
     """What was found below a deploy root, for one app.
 
     ``manifests`` by release; ``trees`` are the folders of the store that they need, ``{folder: (place, Item by path)}``, without those
-    whose index cannot be read; ``places`` has to be sent anew; ``altered`` releases have findings of their own; ``items`` are those of releases.
+    whose index cannot be read; ``places`` has to be sent anew, ``touched`` are all those with findings; ``altered`` releases have findings of
+    their own; ``items`` are those of releases.
     """
 
     def __init__(self, app):
@@ -72,10 +73,15 @@ class Survey:
         self.manifests = {}
         self.trees = {}
         self.places = set()
+        self.touched = set()
         self.altered = set()
         self.findings = []
         self.items = {}
         self.files = 0
+
+    def concerned(self):
+        """Return the ids of the releases that have findings, or are made of something that has."""
+        return {release for release, manifest in self.manifests.items() if release in self.altered or not self.touched.isdisjoint(places(manifest))}
 
 
 def survey(layout, app, known, seals):
@@ -94,6 +100,8 @@ def survey(layout, app, known, seals):
         found.findings += findings
         sound |= right
         found.files += len(found.trees[tree][1])
+        if findings:
+            found.touched.add(found.trees[tree][0])
         if any(finding.what in ("changed", "missing", "added") for finding in findings):
             found.places.add(found.trees[tree][0])
     for release, manifest in sorted(found.manifests.items()):
@@ -138,9 +146,11 @@ def _read_tree(layout, place, seals, found):
         found.trees[tree] = (place, items)
     except FileNotFoundError as error:
         found.places.add(place)
+        found.touched.add(place)
         found.findings.append(Finding("missing", os.fsencode(error.filename if os.path.isdir(tree) else tree), "a release needs it"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         found.places.add(place)
+        found.touched.add(place)
         found.findings.append(Finding("changed", os.fsencode(tree), "{0}".format(error)))
 
 
@@ -160,66 +170,11 @@ def _compare_release(layout, app, release, manifest, owner, stored, sound, found
         found.altered.add(release)
 
 
-def _active(layout, app):
-    """Return the id of the active release; None also when ``current`` leads elsewhere, which ``_app`` finds."""
-    try:
-        return layout.current_release(app)
-    except WheelhouseError:
-        return None
-
-
-def _app(layout, app):
-    """Return what is wrong outside of trees and releases."""
-    findings = []
-    current = _active(layout, app)
-    link = os.fsencode(layout.current(app))
-    if not os.path.lexists(link):
-        findings.append(Finding("missing", link, "no release is active"))
-    elif not os.path.islink(link):
-        findings.append(Finding("changed", link, "it is no symbolic link"))
-    elif current is None or os.readlink(layout.current(app)) != "releases/" + current or not os.path.isdir(layout.current(app)):
-        findings.append(Finding("changed", link, "it leads to {0}".format(os.readlink(layout.current(app)))))
-    else:
-        entries = history.stack(history.read(layout.history(app)))
-        if entries[-1:] != [current]:
-            last = entries[-1] if entries else "none"
-            findings.append(Finding("changed", link, "the release that was activated last is {0}".format(last)))
-    unfinished = history.read_activating(layout, app)
-    if unfinished:
-        findings.append(Finding("unfinished", os.fsencode(layout.activating(app)),
-                                "the activation of {0} was cut off, or waits for its confirmation".format(unfinished["to"])))
-    for folder, known in ((layout.root, TOP), (layout.app(app), OF_AN_APP)):
-        for name in set(list_folder(folder)) - known:
-            findings.append(Finding("added", os.fsencode(os.path.join(folder, name)), "nothing of that name belongs there"))
-    for name in list_folder(layout.apps):
-        if not is_app(name):
-            findings.append(Finding("added", os.fsencode(os.path.join(layout.apps, name)), "it is not the name of an app"))
-    for kind in ("wheels", "bytecode"):
-        for name in layout.held(kind):
-            if not SHA256.fullmatch(name):
-                findings.append(Finding("foreign", os.fsencode(os.path.join(layout.root, kind, name)), "it is not named by a SHA-256"))
-    return findings + _folders(layout, app)
-
-
-def _folders(layout, app):
-    """Whoever may write to one of these folders may put another thing in the place of what is in it."""
-    findings = []
-    for folder in (layout.root, layout.apps, layout.app(app), layout.releases(app), layout.wheel(""), layout.bytecode("")):
-        if not os.path.isdir(folder):
-            continue
-        mode, owner = os.stat(folder).st_mode & 0o7777, os.stat(folder).st_uid
-        if mode & 0o022:
-            findings.append(Finding("permissions", os.fsencode(folder), "others may write to it: {0:04o}".format(mode)))
-        if owner != os.geteuid():
-            findings.append(Finding("owner", os.fsencode(folder), "it belongs to the user {0}, who may put another thing there".format(owner)))
-    return findings
-
-
 def _tools(found):
     wanted = {entry["name"] for manifest in found.manifests.values() for entry in manifest["wheels"]}
-    findings = [Finding("tool", os.fsencode(path), "no compiler and no installer is needed here") for path in tools.commands()]
+    findings = [Finding("tool", os.fsencode(path), "no compiler and no installer is needed here", remedy=HAND) for path in tools.commands()]
     if not wanted & {"pip"}:
         prefixes = {sys.base_prefix, "/usr", "/usr/local"}
-        findings += [Finding("tool", os.fsencode(path), "nothing is installed with pip here")
+        findings += [Finding("tool", os.fsencode(path), "nothing is installed with pip here", remedy=HAND)
                      for path in tools.modules(prefixes, environment.lib_folder())]
-    return findings + [Finding("package", os.fsencode(name), "a package that only compiling needs") for name in tools.packages()]
+    return findings + [Finding("package", os.fsencode(name), "a package that only compiling needs", remedy=HAND) for name in tools.packages()]

@@ -9,23 +9,25 @@ from . import record
 from .expect import Item
 
 CHUNK = 1 << 20
+REPAIR, DEPLOY, HAND = "repair", "deploy", "hand"
 
 
 class Finding:
     """Something that is not as it should be: ``what`` ("changed", "missing", "added", "permissions", "owner"), where (bytes), and why.
 
-    ``item`` is what should be there, if anything.
+    ``item`` is what should be there, if anything. ``remedy`` is what puts it right: ``repair``, the deploy that follows it, or only a person.
     """
 
-    def __init__(self, what, path, why, item=None):
+    def __init__(self, what, path, why, item=None, remedy=REPAIR):
         self.what = what
         self.path = path
         self.why = why
         self.item = item
+        self.remedy = remedy
 
     def as_dict(self):
         """Return a dictionary of texts that JSON can carry."""
-        return {"what": self.what, "path": self.path.decode("utf-8", "backslashreplace"), "why": self.why}
+        return {"what": self.what, "path": self.path.decode("utf-8", "backslashreplace"), "why": self.why, "remedy": self.remedy}
 
 
 def compare(folder, items, owner, sound=()):

@@ -1,16 +1,19 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Put right what an audit found: the store first, from what was sent anew, then each release, file by file.
+"""Put right what an audit found: who may write where, then the store, from what was sent anew, then each release, file by file.
 
 A file is replaced by rename(2), so a release is at every instant at least as whole as before, and ``current`` leads to it all the time.
 """
 import os
 
 from ..common.errors import WheelhouseError
+from ..common.manifest import manifest_id
 from ..common.steps import step
-from . import disk, health as well, history, systemd
+from . import disk, health as well, history, signed, surroundings, systemd
 from .audit import survey
+from .compare import REPAIR
 from .discard import discard, empty
+from .give_rights import give
 from .layout import Layout
 from .links import Linker
 from .lock import exclusive
@@ -19,27 +22,43 @@ from .stage import drop_upload, take
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
-           health_seconds=well.LIMIT):
+           health_seconds=well.LIMIT, allowed_signers=None, signatures=None):
     """Make store and releases of ``app`` what the manifests say; restart ``services`` when the active release was altered.
 
-    ``stream`` has what ``audit`` called ``places``; the other arguments are those of ``audit`` and ``activate``. Returns ``{"changed",
-    "repaired": [{"what", "path", "why"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when something could not be put right.
+    Where another hand has switched, it is noted as an activation that was cut off: the deploy that follows finishes it, or goes back.
+
+    ``stream`` has what ``audit`` called ``places``; the other arguments are those of ``audit`` and ``activate``. With ``allowed_signers`` a
+    known key must have signed each manifest that something is put right by (see signed.py): those of ``manifests`` by ``signatures``, the
+    texts by release, and the host's own by what was kept.
+
+    Returns ``{"changed", "repaired": [{"what", "path", "why", "remedy"}], "sent": n, "restarted": [units]}``. Raises WheelhouseError when
+    something could not be put right.
     """
     layout = Layout(root)
     units = systemd.check_units(services)
     try:
+        with disk.explained(layout.root):
+            around = surroundings.give_rights(layout, app)  # before anything is put where others may write
         with disk.explained(layout.root), exclusive(layout) as work:
             before = survey(layout, app, manifests, seals or {})
-            if not before.findings:
+            others = [finding for finding in surroundings.names(layout, app) + surroundings.link(layout, app) if finding.remedy == REPAIR]
+            around += others
+            if not before.findings and not around:
                 return {"changed": False, "repaired": [], "sent": 0, "restarted": []}
-            current = layout.current_release(app)
-            altered = current in before.altered
+            if allowed_signers:
+                came = {manifest_id(manifest): None for manifest in manifests}
+                came.update(signatures or {})
+                signed.require_each(layout, app, {release: before.manifests[release] for release in before.concerned()}, came, allowed_signers)
+            switched = _settle(layout, app, others)
+            current = surroundings.active(layout, app)
+            altered = current in before.altered and not switched  # what was switched to is not started here
             pending = history.read_activating(layout, app)  # where to go back to is not to be forgotten
             if altered:
                 systemd.require_known(units)
             if altered and not pending:
                 history.begin_activating(layout, app, "repair", current, current)  # a process may still run what was altered
             step("to be repaired")
+            _give_rights(layout, [finding for finding in before.findings if finding.item is not None and finding.item.folder])
             sent = _replace_trees(layout, before, stream, work)
             _mend(layout, survey(layout, app, manifests, seals or {}), before.places, work)
             step("mended")
@@ -53,12 +72,33 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 if not pending:
                     history.end_activating(layout, app)
                 step("restarted after the repair")
-            history.append(layout.history(app), "repair", actor or {}, current, current or "", "ok" if current else "none")
+            if os.path.isdir(layout.app(app)):
+                history.append(layout.history(app), "repair", actor or {}, current, current or "",
+                           "ok" if current and not switched and not pending else "none")
             empty(layout)
-            return {"changed": True, "repaired": [finding.as_dict() for finding in before.findings], "sent": sent,
+            return {"changed": True, "repaired": [finding.as_dict() for finding in around + before.findings], "sent": sent,
                     "restarted": units if altered else []}
     finally:
         drop_upload(layout, stream)
+
+
+def _settle(layout, app, findings):
+    """Take away what is nobody's; where ``current`` was switched by another hand, note an activation that was cut off, and return True."""
+    switched = [finding for finding in findings if finding.path == os.fsencode(layout.current(app))]
+    for finding in findings:
+        if finding not in switched:
+            discard(layout, finding.path)
+    if switched:
+        current, last = layout.current_release(app), surroundings.last_activated(layout, app)
+        history.begin_activating(layout, app, "repair", last if last in layout.release_ids(app) else current, current)
+    return bool(switched)
+
+
+def _give_rights(layout, findings):
+    """Give owner and permissions back, each folder before what is in it: then nobody else moves what is looked at."""
+    for finding in findings:
+        if finding.what in ("owner", "permissions"):
+            give(layout.root, finding.path, os.stat(layout.root).st_uid, mode=finding.item.mode)
 
 
 def _replace_trees(layout, found, stream, work):
@@ -75,6 +115,8 @@ def _replace_trees(layout, found, stream, work):
 
 def _mend(layout, found, replaced, work):
     """Make releases right from a store that is right, and give right permissions to what is in both."""
+    replaced_whole = {finding.path for finding in found.findings if finding.what == "changed"}  # who knows which file lies there now
+    _give_rights(layout, [finding for finding in found.findings if finding.path not in replaced_whole])
     for number, finding in enumerate(found.findings):
         step("one finding more")
         _put_right(layout, finding, layout.current_release(found.app), os.path.join(work, "mended-{0}".format(number)))
@@ -90,10 +132,6 @@ def _put_right(layout, finding, current, scratch):
     path, item = finding.path, finding.item
     if finding.what == "added" or finding.what == "foreign" and os.path.basename(path) != os.fsencode(current or ""):
         discard(layout, path)
-    elif finding.what == "owner":
-        os.chown(path, os.stat(layout.root).st_uid, -1, follow_symlinks=False)
-    elif finding.what == "permissions":
-        os.chmod(path, item.mode)
     elif finding.what in ("changed", "missing") and item is not None:
         _replace(layout, path, item, scratch)
 
@@ -121,7 +159,8 @@ def _replace(layout, path, item, scratch):
 
 
 def _require_right(layout, app, manifests, seals):
-    left = survey(layout, app, manifests, seals).findings
+    around = [finding for finding in surroundings.rights(layout, app) if finding.remedy == REPAIR]
+    left = around + survey(layout, app, manifests, seals).findings
     if left:
         lines = ["{0}: {1}".format(finding.as_dict()["path"], finding.why) for finding in left]
         raise WheelhouseError("{0} of the altered files could not be put right".format(len(left)), log="\n".join(lines[:20]),

@@ -13,23 +13,28 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
 from ..common.manifest import manifest_id, validate
+from ..common.platform import differences
 from ..common.signature import NAMESPACE, check_expiry, check_signature, check_statement, complaint, read, ssh_keygen, when
 from .layout import Layout, list_folder
+from .safe_path import unsafe
 
 
-def verify(root, app, manifest, signature, allowed_signers, asked=False):
+def verify(root, app, manifest, signature, allowed_signers, asked=False, here=False):
     """Return ``{"key": fingerprint, "serial": number}`` of a manifest's signature; raise WheelhouseError unless it may be deployed.
 
     ``allowed_signers`` is the path of the file of keys on this host. With ``asked`` the release was named by its id: it may be older
-    than the one that was accepted last. Changes nothing.
+    than the one that was accepted last. With ``here`` the release lies on the host and is only put right: neither age nor expiry is
+    looked at. Changes nothing.
     """
     layout = Layout(root)
     if validate(manifest)["app"] != app:
         raise WheelhouseError("the manifest is for the app {0}, not for {1}".format(manifest["app"], app))
     signed = _check(manifest, signature, allowed_signers)
+    if here:
+        return {"key": signed.key, "serial": signed.serial}
     check_expiry(signed)
     last = _accepted(layout, app)
-    if signed.serial < last.get("serial", 0) and not asked and last.get("platform") == manifest["platform"]:
+    if signed.serial < last.get("serial", 0) and not asked and not differences(last["platform"], manifest["platform"]):
         raise WheelhouseError(
             "the release {0} was signed at {1}, before {2}, which this host accepted last ({3})".format(
                 signed.release, when(signed.serial), last.get("release"), when(last["serial"])),
@@ -47,7 +52,7 @@ def accept(layout, app, release, signature, allowed_signers, asked=False):
     if _text(path) != signature:
         write_file(path, signature.encode("utf-8"))
     last = _accepted(layout, app)
-    if found["serial"] > last.get("serial", 0) or last["platform"] != manifest["platform"]:
+    if not last or found["serial"] > last["serial"] or differences(last["platform"], manifest["platform"]):
         write_file(layout.accepted(app), canonical_json({"serial": found["serial"], "release": release, "platform": manifest["platform"]}))
     for name in set(list_folder(folder)) - set(layout.release_ids(app)):
         os.unlink(os.path.join(folder, name))  # of a release that was removed
@@ -66,22 +71,35 @@ def require_kept(layout, app, release, allowed_signers):
     _check(_staged(layout, app, release), signature, allowed_signers)
 
 
+def require_each(layout, app, manifests, signatures, allowed_signers):
+    """Raise WheelhouseError unless a known key has signed each of ``manifests`` (by release), which the host is to be put right by.
+
+    ``signatures``, by release, came with manifests of the wheelhouse. Any other is the host's own, of which the signature was kept.
+    """
+    for release, manifest in sorted(manifests.items()):
+        text = signatures[release] if release in signatures else _text(os.path.join(layout.signatures(app), release))
+        verify(layout.root, app, manifest, text, allowed_signers, here=True)
+
+
 def unsigned(layout, app, allowed_signers):
-    """Return (path, why) of each release on the host that no key of the list has signed, or of the list when it can't be used."""
+    """Return (path, why, and what to do) of each release on the host that no key of the list has signed, or of the list when it can't be used."""
     try:
         _check_file(allowed_signers)
     except WheelhouseError as error:
-        return [(allowed_signers, error.message)]
+        return [(allowed_signers, "{0}; {1}".format(error.message, error.hint))]
     found = []
     for release in layout.release_ids(app):
         try:
             require_kept(layout, app, release, allowed_signers)
         except WheelhouseError as error:
-            found.append((layout.release(app, release), error.message))
+            kept = os.path.join(layout.signatures(app), release)
+            anew = "to have its signature anew{0}, deploy it with wheelhouse_release={1}".format(
+                ", remove {0}".format(kept) if os.path.lexists(kept) else "", release)
+            found.append((layout.release(app, release), "{0}; {1}".format(error.message, anew)))
     try:
         _accepted(layout, app)
     except WheelhouseError as error:
-        found.append((layout.accepted(app), error.message))
+        found.append((layout.accepted(app), "{0}; {1}".format(error.message, error.hint)))
     return found
 
 
@@ -108,19 +126,20 @@ def _check(manifest, signature, allowed):
 
 
 def _check_file(allowed):
-    """Whoever may write the list of keys may sign: it must be ours, or root's."""
+    """Whoever may write the list of keys, or put another in its place, may sign: it must be ours, or root's."""
     hint = "put the public keys there beforehand, by another way than this collection; see docs/signing.md"
     if not isinstance(allowed, str) or not os.path.isabs(allowed):
         raise WheelhouseError("deploy_allowed_signers {0!r} is not an absolute path of the host".format(allowed), hint=hint)
     try:
         found = os.stat(allowed)
+        others = unsafe(allowed)
     except OSError as error:
         raise WheelhouseError("the list of allowed signers cannot be read: {0}".format(error), hint=hint)
     if not stat.S_ISREG(found.st_mode):
         raise WheelhouseError("the list of allowed signers {0} is not a file".format(allowed), hint=hint)
-    if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
-        raise WheelhouseError("the list of allowed signers {0} can be written by others".format(allowed),
-                              hint="chown root and chmod 644 it: whoever may write it may sign")
+    if others:
+        raise WheelhouseError("the list of allowed signers {0} can be written by others: {1}".format(allowed, others),
+                              hint="chown root and chmod go-w that: whoever may write the list, or a folder on the way to it, may sign")
 
 
 def _staged(layout, app, release):
@@ -143,7 +162,7 @@ def _accepted(layout, app):
         return {}
     try:
         found = json.loads(text)
-        if isinstance(found["serial"], int) and found["platform"] and found["release"]:
+        if isinstance(found["serial"], int) and isinstance(found["platform"], dict) and found["release"]:
             return found
     except (ValueError, KeyError, TypeError):
         pass

@@ -3,6 +3,10 @@
 """The audit playbook and deploy_repair, on hosts that are folders of this machine."""
 import os
 import shutil
+import subprocess
+
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 HOSTS = ["a01", "a02"]
 QUIET = {"deploy_audit_tools": False}
@@ -12,6 +16,11 @@ def alter(path, data=b"other"):
     path.chmod(0o644)
     path.write_bytes(data)
     path.chmod(0o444)
+
+
+def told_of(done):
+    """Return the findings that a run of the audit playbook tells: what, and where."""
+    return {": ".join(line.strip()[2:].split(": ")[:2]) for line in done.stdout.splitlines() if line.strip().startswith("- ")}
 
 
 def test_drift_is_named_on_each_host_and_put_right(fleet):
@@ -47,11 +56,78 @@ def test_drift_is_named_on_each_host_and_put_right(fleet):
     assert all(numbers["changed"] == 0 for numbers in done.recap.values())
 
 
+def test_what_is_around_the_releases_is_put_right_and_what_is_left_is_said(fleet):
+    one, two = (fleet.release(fleet.store.wheel(version=version)) for version in ("1", "2"))
+    for release in (two, one, two):
+        fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    root = fleet.root("a01")
+    root.chmod(0o777)
+    (root / "lock").chmod(0o666)
+    os.unlink(root / "apps/shop/current")
+    os.symlink(f"releases/{one}", root / "apps/shop/current")
+    (root / "note").write_text("")
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
+    note = f"added: {root}/note"
+    assert told_of(done) == {f"permissions: {root}", f"permissions: {root}/lock", f"changed: {root}/apps/shop/current", note}
+    said = " ".join(done.stdout.split())
+    assert "nothing of that name belongs there (by hand)" in said and "deploy_repair=true puts 3 of them right" in said and "1 of them (by hand)" in said
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=one, deploy_repair=True)
+    assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == {note}
+    done = fleet.play("deploy", HOSTS[:1], wheelhouse_release=one, deploy_repair=True)
+    assert done.recap["a01"]["changed"] == 0
+    (root / "note").unlink()
+    fleet.play("audit", HOSTS[:1], **QUIET)
+
+
 def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     one = fleet.release(fleet.store.wheel(version="1"))
     two = fleet.release(fleet.store.wheel(version="2"))
     for release in (one, two):
         fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
     os.unlink(fleet.folder / f"wheelhouse/releases/shop/{two}.json")
+    releases = fleet.root("a01") / "apps/shop/releases"
     done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
-    assert "has no such release" in " ".join(done.stdout.split())
+    assert done.returncode != 0 and told_of(done) == {f"foreign: {releases}/{two}"}
+    os.rename(fleet.folder / f"wheelhouse/releases/shop/{one}.json", fleet.folder / f"wheelhouse/releases/shop/{two}.json")  # a damaged one
+    assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == {f"foreign: {releases}/{one}", f"foreign: {releases}/{two}"}
+
+
+def test_a_wheelhouse_that_is_another(fleet):
+    release = fleet.release(fleet.store.wheel())
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    (fleet.folder / "empty").mkdir()
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET, wheelhouse_dir=str(fleet.folder / "empty"))
+    assert done.returncode != 0 and told_of(done) == {f"foreign: {fleet.root('a01')}/apps/shop/releases/{release}"}
+    assert f"the wheelhouse {fleet.folder}/empty has no such release" in " ".join(done.stdout.split())
+    done = fleet.try_to_play("audit", HOSTS[1:], **QUIET, wheelhouse_dir=str(fleet.folder / "empty"))
+    assert told_of(done) == {f"missing: {fleet.root('a02')}/apps/shop/current"}  # a host without any release
+
+
+def test_nothing_is_put_right_by_a_release_that_nobody_signed(fleet):
+    for name in ("ours", "theirs"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(fleet.folder / name)], check=True)
+    signers = fleet.folder / "signers"
+    signers.write_text("shop " + (fleet.folder / "ours.pub").read_text())
+    signers.chmod(0o644)
+    one, two = (fleet.release(fleet.store.wheel(files={"shop/__init__.py": f"x = {number}\n"}, version=str(number), project=True)) for number in (1, 2))
+    signed = {"deploy_allowed_signers": str(signers)}
+    for release in (one, two):
+        sign(fleet.wheelhouse, [fleet.wheelhouse.read_manifest("shop", release)], str(fleet.folder / "ours"), 0)
+        fleet.play("deploy", HOSTS[:1], wheelhouse_release=release, **signed)
+    (module,) = (fleet.root("a01") / "apps/shop/releases" / one).glob("lib/*/site-packages/shop/__init__.py")
+    alter(module, b"x = 3\n")
+
+    signature = fleet.folder / f"wheelhouse/releases/shop/{one}.json.sig"
+    good = signature.read_bytes()
+    for key, says in (("", f"the release {one} of shop is not signed"), ("theirs", "is signed by the unknown key")):
+        signature.unlink(missing_ok=True)
+        if key:
+            sign(Wheelhouse(fleet.wheelhouse.where), [fleet.wheelhouse.read_manifest("shop", one)], str(fleet.folder / key), 0)
+        for option in ((), ("--check",)):
+            done = fleet.try_to_play("deploy", HOSTS[:1], *option, wheelhouse_release=two, deploy_repair=True, **signed)
+            assert done.returncode != 0 and says in " ".join(done.stdout.split()), done.stdout
+            assert module.read_bytes() == b"x = 3\n"
+    signature.write_bytes(good)
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=two, deploy_repair=True, **signed)
+    assert module.read_bytes() == b"x = 1\n"
+    fleet.play("audit", HOSTS[:1], **QUIET, **signed)

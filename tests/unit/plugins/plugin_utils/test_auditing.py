@@ -24,12 +24,20 @@ def test_each_wheel_of_a_release_has_its_seal(tmp_path):
 
 
 def test_what_is_told():
-    findings = [{"what": "changed", "path": f"/opt/{number:03}", "why": "its bytes are others"} for number in range(auditing.SHOWN + 2)]
-    text = auditing.told("shop", {"findings": findings[::-1], "repairable": 202})
+    findings = [{"what": "changed", "path": f"/opt/{number:03}", "why": "its bytes are others", "remedy": "repair"} for number in range(auditing.SHOWN + 2)]
+    text = auditing.told("shop", {"findings": findings[::-1]})
     assert text.splitlines()[:2] == ["shop is not what its manifest says, in 202 places:", "- changed: /opt/000: its bytes are others"]
     assert "- and 2 more" in text and text.endswith("deploy_repair=true puts 202 of them right")
-    assert "deploy_repair" not in auditing.told("shop", {"findings": findings[:1], "repairable": 0})
-    assert auditing.told("shop", {"findings": findings[:1], "repairable": 0}).startswith("shop is not what its manifest says, in 1 place:")
+    assert auditing.told("shop", {"findings": findings[:1]}).startswith("shop is not what its manifest says, in 1 place:")
+
+
+def test_what_is_told_of_who_puts_it_right():
+    findings = [{"what": "changed", "path": f"/opt/{remedy}", "why": "so", "remedy": remedy} for remedy in ("hand", "deploy", "repair", "hand")]
+    assert auditing.told("shop", {"findings": findings}).splitlines()[1:] == [
+        "- changed: /opt/deploy: so", "- changed: /opt/hand: so (by hand)", "- changed: /opt/hand: so (by hand)", "- changed: /opt/repair: so",
+        "  -> the deploy playbook with deploy_repair=true puts 1 of them right", "  -> the deploy playbook puts 1 of them right",
+        "  -> 2 of them (by hand) are left for you to decide"]
+    assert "deploy_repair" not in auditing.told("shop", {"findings": findings[:2]})
 
 
 def test_the_history():

@@ -86,6 +86,19 @@ def test_what_is_wanted_again_is_signed_again(house, keys):
     assert signing.sign(house, [old, other], key, 0) == [] == signing.sign(house, [old], key, 0)
 
 
+def test_another_libc_is_the_same_platform(house, keys):
+    """As it is for the host, which must not take one that is wanted now for an old one."""
+    key = str(keys / "plain")
+    old, new = release(house), release(house, platform={**PLATFORM, "libc_version": "2.99"})
+    signing.sign(house, [old], key, 0)
+    signing.sign(house, [new], key, 0)
+    assert serial(house, new) > serial(house, old)
+    assert signing.sign(house, [old], key, 0) == [manifest_id(old)]
+    assert signing.sign(house, [old, new], key, 0) == sorted([manifest_id(old), manifest_id(new)])
+    assert serial(house, new) == serial(house, old)
+    assert signing.sign(house, [old, new], key, 0) == signing.sign(house, [old], key, 0) == signing.sign(house, [new], key, 0) == []
+
+
 def test_a_clock_that_went_back(house, keys, monkeypatch):
     old, new = release(house), release(house, "2.0")
     signing.sign(house, [old], str(keys / "plain"), 0)

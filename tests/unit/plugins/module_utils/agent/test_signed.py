@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
+import shutil
 import subprocess
 import time
 
@@ -10,6 +11,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import sign
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import signature as signatures
@@ -113,8 +115,17 @@ def test_the_list_of_keys_must_be_safe(root, manifest, allowed, sign, tmp_path):
         with pytest.raises(WheelhouseError, match=says):
             signed.verify(root, "shop", manifest, sign(manifest), path)
     os.chmod(allowed, 0o666)
-    with pytest.raises(WheelhouseError, match="can be written by others"):
+    with pytest.raises(WheelhouseError, match="can be written by others: {0} has the permissions 0666".format(allowed)):
         signed.verify(root, "shop", manifest, sign(manifest), allowed)
+
+
+def test_the_folder_of_the_list_of_keys_must_be_safe(root, manifest, allowed, sign, tmp_path):
+    tmp_path.chmod(0o775)
+    with pytest.raises(WheelhouseError, match="can be written by others: {0} has the permissions 0775".format(tmp_path)):
+        signed.verify(root, "shop", manifest, sign(manifest), allowed)
+    assert "{0} has the permissions 0775; chown root".format(tmp_path) in drift(root, allowed)[0][1]
+    tmp_path.chmod(0o755)
+    assert signed.verify(root, "shop", manifest, sign(manifest), allowed)
 
 
 @pytest.fixture(name="deploy")
@@ -147,6 +158,22 @@ def test_another_platform_begins_anew(root, store, deploy, sign, allowed):
     deploy("1.0", NOW)
     other = store.manifest(store.wheel(), platform=dict(store.manifest()["platform"], python="3.99"))
     assert signed.verify(root, "shop", other, sign(other, NOW - 99), allowed)
+
+
+def test_another_libc_is_the_same_platform(root, store, deploy, sign, allowed):
+    new = deploy("1.0", NOW)
+    other = store.manifest(store.wheel(), platform=dict(store.manifest()["platform"], libc_version="2.1"))
+    with pytest.raises(WheelhouseError, match="before {0}, which this host accepted last".format(new)):
+        signed.verify(root, "shop", other, sign(other, NOW - 99), allowed)
+    release = stage(root, "shop", other, stream=store.tar(other))["release"]
+    activate(root, "shop", release, allowed_signers=allowed, signature=sign(other, NOW - 99), asked=True)
+    with pytest.raises(WheelhouseError, match="before {0}, which this host accepted last".format(new)):  # it is remembered still
+        deploy("2.0", NOW - 50)
+
+
+@pytest.mark.parametrize("serial", [0, 1])
+def test_the_first_serial_number(root, deploy, serial):
+    assert deploy("1.0", serial) == Layout(root).current_release("shop")
 
 
 def test_going_back(root, deploy, allowed, monkeypatch):
@@ -202,10 +229,11 @@ def test_an_altered_release_is_not_activated(root, staged, manifest, allowed, si
 
 def test_a_damaged_memory_is_told(root, deploy):
     deploy("1.0", NOW)
-    with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
-        stream.write("{}")
-    with pytest.raises(WheelhouseError, match="accepted.json is damaged"):
-        deploy("2.0", NOW + 1)
+    for text in ("{}", '{"serial": 1, "release": "x", "platform": "linux"}'):
+        with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
+            stream.write(text)
+        with pytest.raises(WheelhouseError, match="accepted.json is damaged"):
+            deploy("2.0", NOW + 1)
 
 
 def test_signatures_go_with_their_releases(root, deploy, store, allowed):
@@ -247,7 +275,8 @@ def test_an_audit_names_what_nobody_signed(root, deploy, allowed):
     found = dict(drift(root, allowed))
     assert set(found) == {"releases/" + name for name in names}
     for name, why in zip(names, ["without a signature", "the statement was altered, or the signature", "was altered"]):
-        assert why in found["releases/" + name], found
+        assert why in found["releases/" + name] and found["releases/" + name].endswith("deploy it with wheelhouse_release=" + name), found
+    assert "remove " + kept in found["releases/" + names[1]] and "remove" not in found["releases/" + names[0]]
     assert all(finding["what"] != "signature" for finding in audit(root, "shop", look_for_tools=False)["findings"])
 
 
@@ -267,4 +296,68 @@ def test_an_audit_names_a_damaged_memory(root, deploy, allowed):
     with open(Layout(root).accepted("shop"), "w", encoding="utf-8") as stream:
         stream.write("{")
     ((path, why),) = drift(root, allowed)
-    assert path == "accepted.json" and "is damaged" in why
+    assert path == "accepted.json" and "is damaged" in why and "remove it to accept any signed release once" in why
+
+
+def test_a_signature_is_had_anew_as_an_audit_says(root, deploy, allowed):
+    name = deploy("1.0", NOW - 20)
+    kept = os.path.join(Layout(root).signatures("shop"), name)
+    with open(kept, "w", encoding="utf-8") as stream:
+        stream.write("hello")
+    ((_path, why),) = drift(root, allowed)
+    assert "the signature is damaged" in why and "remove " + kept in why
+    os.unlink(kept)
+    assert name not in status(root, "shop")["signed"]  # so it is deployed, though it is active
+    deploy("1.0", NOW - 20, asked=True)
+    assert drift(root, allowed) == []
+
+
+@pytest.fixture(name="altered")
+def fixture_altered(root, store, allowed, sign, manifest):
+    """A host whose one release, signed and active, lacks a wheel; return a function that repairs it."""
+    signature = sign(manifest, NOW - 99, NOW + 999)
+    release = stage(root, "shop", manifest, stream=store.tar(manifest))["release"]
+    activate(root, "shop", release, allowed_signers=allowed, signature=signature)
+    shutil.rmtree(Layout(root).wheel(manifest["wheels"][0]["sha256"]))
+    stream = store.tar(manifest, only=audit(root, "shop", [manifest], look_for_tools=False)["places"])
+
+    def call(manifests=(manifest,), **options):
+        return repair(root, "shop", manifests, stream=stream, allowed_signers=allowed, **options)
+    call.release, call.stream = release, stream
+    return call
+
+
+@pytest.mark.parametrize("make, says", [row[1:] for row in REFUSED if row[0] != "an expired one"],
+                         ids=[row[0] for row in REFUSED if row[0] != "an expired one"])
+def test_nothing_is_put_right_by_what_nobody_signed(root, altered, manifest, sign, make, says):
+    before = sorted(os.listdir(os.path.join(root, "wheels")))
+    for signatures in ({altered.release: make(sign, manifest)}, None):
+        with pytest.raises(WheelhouseError, match=says if signatures else "is not signed"):
+            altered(signatures=signatures)
+    assert altered.stream.tell() == 0  # nothing was received
+    assert sorted(os.listdir(os.path.join(root, "wheels"))) == before
+    assert altered(signatures={altered.release: sign(manifest)})["changed"]
+    assert audit(root, "shop", [manifest], look_for_tools=False)["findings"] == []
+
+
+def test_what_lies_there_is_put_right_though_its_signature_is_old(root, altered, manifest, sign, deploy, monkeypatch):
+    deploy("2.0", NOW)
+    monkeypatch.setattr(time, "time", lambda: NOW + 9999)
+    assert altered(signatures={altered.release: sign(manifest, NOW - 99, NOW + 999)})["changed"]
+
+
+def test_a_release_that_only_the_host_knows_is_put_right_by_the_signature_that_was_kept(root, altered, manifest):
+    kept = os.path.join(Layout(root).signatures("shop"), altered.release)
+    os.rename(kept, kept + ".away")
+    with pytest.raises(WheelhouseError, match="is not signed"):
+        altered(manifests=())
+    os.rename(kept + ".away", kept)
+    assert altered(manifests=())["changed"]
+
+
+def test_what_is_right_needs_no_signature_to_put_right_what_is_not(root, staged, deploy, allowed):
+    staged("0.9")
+    release = deploy("1.0", NOW)
+    path = os.path.join(Layout(root).release("shop", release), "bin", "extra")
+    open(path, "w", encoding="utf-8").close()
+    assert repair(root, "shop", allowed_signers=allowed)["repaired"][0]["path"] == path

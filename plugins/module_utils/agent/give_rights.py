@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Give back owner and permissions to what lies below a folder, where somebody else may be at work: no link on the way is followed."""
+import errno
+import os
+import stat
+
+_ELSEWHERE = (errno.ELOOP, errno.ENOTDIR, errno.ENOENT)  # a link on the way; or it was taken away meanwhile
+
+
+def give(root, path, owner, mode=None, forbidden=0):
+    """Make ``path``, which is below the folder ``root`` or itself, the user ``owner``'s, with the permissions ``mode``, or without the ``forbidden`` bits.
+
+    Of a link only the owner is changed. Does nothing when ``path`` is not there, or only by way of a link.
+    """
+    root, path = os.fsencode(root), os.fsencode(path)
+    names = [name for name in os.path.relpath(path, root).split(b"/") if name != b"."]
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in names[:-1]:
+            above, handle = handle, os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
+            os.close(above)
+        if names and stat.S_ISLNK(os.lstat(names[-1], dir_fd=handle).st_mode):
+            os.chown(names[-1], owner, -1, dir_fd=handle, follow_symlinks=False)
+            return
+        if names:
+            above, handle = handle, os.open(names[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=handle)
+            os.close(above)
+        _give(handle, owner, mode, forbidden)
+    except OSError as error:
+        if error.errno not in _ELSEWHERE:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _give(handle, owner, mode, forbidden):
+    at = os.fstat(handle)
+    if at.st_uid != owner:
+        os.fchown(handle, owner, -1)
+    has = stat.S_IMODE(os.fstat(handle).st_mode)
+    wanted = has & ~forbidden if mode is None else mode
+    if has != wanted:
+        os.fchmod(handle, wanted)
