@@ -17,6 +17,14 @@ def in_batches(fleet, rule):
     return str(path)
 
 
+def two_releases(fleet):
+    """Return the ids of two releases, of which each host has the first."""
+    before, after = (fleet.release(fleet.store.wheel(version=version)) for version in ("1", "2"))
+    for name in HOSTS:
+        fleet.give(name, before)
+    return before, after
+
+
 def active(fleet):
     """Return the id of the release that each host has, in the order of HOSTS."""
     return [(fleet.root(name) / "apps/shop/current").readlink().name for name in HOSTS]
@@ -36,8 +44,7 @@ def outcomes(fleet, name):
 ], ids=str)
 def test_one_of_a_batch_is_not_well(fleet, rule, reached):
     """The other one of its batch has the release; the batches to come are touched only where the rule lets the play go on."""
-    before, after = (fleet.release(fleet.store.wheel(version=version)) for version in ("1", "2"))
-    fleet.play("deploy", HOSTS, wheelhouse_release=before)
+    before, after = two_releases(fleet)
     done = fleet.try_to_play(in_batches(fleet, rule), HOSTS, wheelhouse_release=after, **UNWELL)
     assert done.returncode and f"{before} is active again" in " ".join(done.stdout.split())
     assert sorted(done.recap) == reached and [name for name in reached if done.recap[name]["failed"]] == ["a02"]
@@ -49,8 +56,7 @@ def test_one_of_a_batch_is_not_well(fleet, rule, reached):
 @pytest.mark.parametrize("rule, named", [({}, ["a02"]), ({"any_errors_fatal": True}, HOSTS[:2])], ids=str)
 def test_those_that_failed_are_tried_again_alone(fleet, rule, named):
     """Ansible's file names the host that failed or, where any error is fatal, its batch, whose others have nothing to do; never a batch to come."""
-    before, after = (fleet.release(fleet.store.wheel(version=version)) for version in ("1", "2"))
-    fleet.play("deploy", HOSTS, wheelhouse_release=before)
+    before, after = two_releases(fleet)
     playbook, retrying = in_batches(fleet, rule), {"ANSIBLE_RETRY_FILES_ENABLED": "true"}
     fleet.try_to_play(playbook, HOSTS, environment=retrying, wheelhouse_release=after, **UNWELL)
     was, retry = active(fleet), fleet.folder / "batches.retry"
