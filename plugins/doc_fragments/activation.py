@@ -10,7 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   services:
-    description: The systemd units to restart after the change of release.
+    description:
+      - The systemd units to restart after the change of release.
+      - Without root the user must be allowed to have C(systemctl) restart and stop them, by a rule of polkit.
     type: list
     elements: str
     default: []
