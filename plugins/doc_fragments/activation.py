@@ -34,7 +34,10 @@ options:
     type: int
     default: 0
   keep:
-    description: How many releases that were active are kept.
+    description:
+      - How many releases that were active are kept.
+      - One that a process uses stays as well, as program, argument, working folder, open file or mapped library. Without root only the
+        arguments of other users' processes can be seen, and what was started as C(current/bin/python) names no release.
     type: int
     default: 3
   allowed_signers:
