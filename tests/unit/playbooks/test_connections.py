@@ -48,13 +48,16 @@ def sent(done):
 def state(fleet):
     """Return what is active on the host, what it imports, and its releases and history; None where nothing ever was."""
     app = fleet.root("one") / "apps/shop"
-    return app.exists() and ((app / "current").readlink(), deployed(fleet), os.listdir(app / "releases"), (app / "history.jsonl").read_text()) or None
+    if not app.exists():
+        return None
+    return (app / "current").readlink(), deployed(fleet), sorted(os.listdir(app / "releases")), (app / "history.jsonl").read_text()
 
 
-def unfinished(fleet):
+def left_over(fleet):
     """Return what is left of work, and what an audit finds."""
     root = fleet.root("one")
-    return [str(path.relative_to(root)) for kind in ("tmp", "incoming") for path in root.glob(f"{kind}/*")] + audit(str(root), "shop", look_for_tools=False)["findings"]
+    left = [str(path.relative_to(root)) for kind in ("tmp", "incoming") for path in root.glob(f"{kind}/*")]
+    return left + audit(str(root), "shop", look_for_tools=False)["findings"]
 
 
 @pytest.mark.parametrize("before, after, left", [
@@ -73,7 +76,7 @@ def test_a_stream_that_breaks_off(fleet, before, after, left):
     assert done.returncode and "the line broke" in done.stdout
     assert state(fleet) == was and not list(fleet.root("one").glob("tmp/*"))
     again = fleet.play("deploy", ["one"], wheelhouse_release=release)
-    assert deployed(fleet) == "1.0\n" and sent(again) in left and unfinished(fleet) == []
+    assert deployed(fleet) == "1.0\n" and sent(again) in left and left_over(fleet) == []
 
 
 @pytest.mark.parametrize("before", [None, "0.9"])
@@ -88,10 +91,10 @@ def test_a_file_that_breaks_off(fleet, before):
     (upload,) = fleet.root("one").glob("incoming/*")
     assert [(path.name, path.stat().st_size) for path in upload.iterdir()] == [("files.tar", 1_000_000)]
     fleet.play("deploy", ["one"], wheelhouse_release=release)
-    assert deployed(fleet) == "1.0\n" and unfinished(fleet) == [f"incoming/{upload.name}"]
+    assert deployed(fleet) == "1.0\n" and left_over(fleet) == [f"incoming/{upload.name}"]
     os.utime(upload, (0, time.time() - 25 * 3600))
     fleet.play("deploy", ["one"], wheelhouse_release=fleet.release(fleet.store.wheel(version="2.0")))
-    assert deployed(fleet) == "2.0\n" and unfinished(fleet) == []
+    assert deployed(fleet) == "2.0\n" and left_over(fleet) == []
 
 
 @pytest.mark.parametrize("after, done_already", [(20_000, False), (-5, False), (0, True)], ids=["in the code", "in the request", "before the answer"])
@@ -102,10 +105,10 @@ def test_a_rollback_that_breaks_off(fleet, after, done_already):
         fleet.give("one", release)
     was = state(fleet)
     done = fleet.try_to_play("rollback", ["one"], environment={"CUT_AFTER": str(after)}, ansible_connection="cut")
-    assert done.returncode and "the line broke" in done.stdout and unfinished(fleet) == []
+    assert done.returncode and "the line broke" in done.stdout and left_over(fleet) == []
     assert deployed(fleet) == "1.0\n" if done_already else state(fleet) == was
     again = fleet.play("rollback", ["one"], wheelhouse_release=first)
-    assert again.recap["one"]["changed"] == (not done_already) and deployed(fleet) == "1.0\n" and unfinished(fleet) == []
+    assert again.recap["one"]["changed"] == (not done_already) and deployed(fleet) == "1.0\n" and left_over(fleet) == []
 
 
 def test_an_error_comes_back_too(fleet):
