@@ -10,7 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   services:
-    description: The systemd units to restart after the change of release.
+    description:
+      - The systemd units to restart after the change of release.
+      - Without root the user must be allowed to have C(systemctl) restart and stop them, by a rule of polkit.
     type: list
     elements: str
     default: []
@@ -32,7 +34,10 @@ options:
     type: int
     default: 0
   keep:
-    description: How many releases that were active are kept, 1 or more.
+    description:
+      - How many releases that were active are kept, 1 or more.
+      - One that a process uses stays as well, as program, argument, working folder, open file or mapped library. Without root only the
+        arguments of other users' processes can be seen, and what was started as C(current/bin/python) names no release.
     type: int
     default: 3
   allowed_signers:

@@ -8,9 +8,12 @@ import socket
 
 import pytest
 
+from tests.testinfra.hosts import everything_in
+
 testinfra_hosts = ["ssh://web01", "ssh://web02"]
 ROOT = "/opt/wheelhouse-test"
 CURRENT = f"{ROOT}/apps/alpha/current"
+SITE = f"{CURRENT}/lib/python3.11/site-packages"
 
 
 @pytest.mark.parametrize("command", ["gcc", "cc", "g++", "clang", "tcc", "make", "pip", "pip3", "uv"])
@@ -67,6 +70,20 @@ def test_files_are_links_into_the_store(host):
 def test_nobody_but_root_may_write(host):
     assert host.check_output(f"find {ROOT}/wheels {ROOT}/apps/alpha/releases -not -type l -perm /022") == ""
     assert host.check_output(f"find {ROOT} -not -user root") == ""
+
+
+def test_the_applications_user_can_not_write(host):
+    """It is tried, because the rights of a folder on the way, an ACL or a capability would not be seen in the bits of a file."""
+    module = f"{SITE}/greeting/__init__.py"
+    before = everything_in(host, ROOT)
+    assert host.check_output("su -s /bin/sh www-data -c %s", f"head -c 1 {module} > /dev/null && id -un") == "www-data"
+    for attempt in (f"echo x > {CURRENT}/new", f"echo x >> {module}", f"rm -f {module}", f"mv {module} {module}.old", f"chmod u+w {module}",
+                    f"echo x > {SITE}/sitecustomize.py", f"echo x > {SITE}/greeting/__pycache__/new.pyc", f"ln -sfn /tmp {CURRENT}",
+                    f"mkdir {ROOT}/apps/alpha/releases/0123456789abcdef", f"mkdir {ROOT}/new", f"echo x > {ROOT}/lock",
+                    f"echo x >> {ROOT}/apps/alpha/history.jsonl", f"rm -f {ROOT}/apps/alpha/history.jsonl"):
+        found = host.run("su -s /bin/sh www-data -c %s", attempt)
+        assert found.rc != 0 and ("Permission denied" in found.stderr or "Operation not permitted" in found.stderr), attempt
+    assert everything_in(host, ROOT) == before
 
 
 def test_everybody_may_read(host):

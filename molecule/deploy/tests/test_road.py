@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """From release to release and back, each test where the one before it left off; and two apps on one host."""
 import json
+import re
 
 import pytest
 
@@ -70,7 +71,8 @@ def test_a_release_by_its_id():
 
 def test_a_release_that_is_not_well_goes_back_by_itself():
     requirements("deploy", "alpha", "greeting==3.0", "tally")
-    play("deploy", "deploy").failed("is not well", "500", f"{release_of('2.0')} is active again")
+    done = play("deploy", "deploy").failed("is not well", "500", f"{release_of('2.0')} is active again")
+    assert re.search(r'greeting\[\d+\]: .*"GET / HTTP/1\.1" 500', done.output), "what the service wrote into the journal"
     assert served() == {"2.0"} and current() == {release_of("2.0")}
     last = json.loads(on("web01").file(f"{ROOT}/apps/alpha/history.jsonl").content_string.splitlines()[-1])
     assert last["to"] == release_of("3.0") and last["outcome"] != "ok"

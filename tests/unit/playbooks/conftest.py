@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.wheel_factory import Store
 
@@ -37,6 +39,12 @@ class Fleet:
     def root(self, name):
         """Return the deploy root of a host."""
         return self.folder / "hosts" / name
+
+    def give(self, name, release):
+        """Have a release of the wheelhouse be the active one on a host, without a playbook."""
+        manifest = self.wheelhouse.require_manifest("shop", release)
+        stage(str(self.root(name)), "shop", manifest, stream=self.store.tar(manifest))
+        activate(str(self.root(name)), "shop", release)
 
     def play(self, playbook, names, *options, prefix=(), environment=None, **variables):
         """Run a playbook on these hosts; return the process when it went well, with ``recap``: ``{host: {"changed": 1, …}}``."""

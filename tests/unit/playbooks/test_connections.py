@@ -4,9 +4,11 @@
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import host_action
 
 
@@ -43,26 +45,70 @@ def sent(done):
     return int(re.search(r"sending (\d+) files", done.stdout)[1])
 
 
-@pytest.mark.parametrize("after, left", [(20_000, {18}), (200_000, {8, 9}), (1_000_000, {7, 8}), (3_900_000, {1, 2})])
-def test_a_stream_that_breaks_off(fleet, after, left):
+def state(fleet):
+    """Return what is active on the host, what it imports, and its releases and history; None where nothing ever was."""
+    app = fleet.root("one") / "apps/shop"
+    if not app.exists():
+        return None
+    return (app / "current").readlink(), deployed(fleet), sorted(os.listdir(app / "releases")), (app / "history.jsonl").read_text()
+
+
+def left_over(fleet):
+    """Return what is left of work, and what an audit finds."""
+    root = fleet.root("one")
+    left = [str(path.relative_to(root)) for kind in ("tmp", "incoming") for path in root.glob(f"{kind}/*")]
+    return left + audit(str(root), "shop", look_for_tools=False)["findings"]
+
+
+@pytest.mark.parametrize("before, after, left", [
+    (None, 20_000, {18}), (None, 1_000_000, {7, 8}),
+    ("0.9", 20_000, {18}), ("0.9", 200_000, {8, 9}), ("0.9", 1_000_000, {7, 8}), ("0.9", 3_900_000, {1, 2}),
+])
+def test_a_stream_that_breaks_off(fleet, before, after, left):
     """Wherever it breaks, be it in the request, the next run goes on; bytecode comes first, and the wheel of the app is a small one."""
     wheels = [fleet.store.wheel(f"part{number}", extra=[(f"part{number}/data", os.urandom(500_000))]) for number in range(8)]
     release = fleet.release(fleet.store.wheel(), *wheels)
+    if before:
+        fleet.give("one", fleet.release(fleet.store.wheel(version=before)))
+    was = state(fleet)
+    assert bool(was) == bool(before)
     done = fleet.try_to_play("deploy", ["one"], environment={"CUT_AFTER": str(after)}, ansible_connection="cut", wheelhouse_release=release)
     assert done.returncode and "the line broke" in done.stdout
-    assert not list(fleet.root("one").glob("apps/*/*")) and not list(fleet.root("one").glob("tmp/*"))
+    assert state(fleet) == was and not list(fleet.root("one").glob("tmp/*"))
     again = fleet.play("deploy", ["one"], wheelhouse_release=release)
-    assert deployed(fleet) == "1.0\n" and sent(again) in left
-    assert not list(fleet.root("one").glob("incoming/*")) and not list(fleet.root("one").glob("tmp/*"))
+    assert deployed(fleet) == "1.0\n" and sent(again) in left and left_over(fleet) == []
 
 
-def test_a_file_that_breaks_off(fleet):
-    big = fleet.store.wheel(extra=[("shop/data", os.urandom(host_action.STREAM_LIMIT + 1))])
-    release = fleet.release(big)
+@pytest.mark.parametrize("before", [None, "0.9"])
+def test_a_file_that_breaks_off(fleet, before):
+    """The upload stays where it is for a day, because nobody on the host knows whether more of it will come; and nothing else stays."""
+    release = fleet.release(fleet.store.wheel(extra=[("shop/data", os.urandom(host_action.STREAM_LIMIT + 1))]))
+    if before:
+        fleet.give("one", fleet.release(fleet.store.wheel(version=before)))
+    was = state(fleet)
     done = fleet.try_to_play("deploy", ["one"], environment={"CUT_AFTER": "1000000"}, ansible_connection="cut", wheelhouse_release=release)
-    assert done.returncode and "the line broke" in done.stdout and not list(fleet.root("one").glob("apps/*/*"))
+    assert done.returncode and "the line broke" in done.stdout and state(fleet) == was
+    (upload,) = fleet.root("one").glob("incoming/*")
+    assert [(path.name, path.stat().st_size) for path in upload.iterdir()] == [("files.tar", 1_000_000)]
     fleet.play("deploy", ["one"], wheelhouse_release=release)
-    assert deployed(fleet) == "1.0\n"
+    assert deployed(fleet) == "1.0\n" and left_over(fleet) == [f"incoming/{upload.name}"]
+    os.utime(upload, (0, time.time() - 25 * 3600))
+    fleet.play("deploy", ["one"], wheelhouse_release=fleet.release(fleet.store.wheel(version="2.0")))
+    assert deployed(fleet) == "2.0\n" and left_over(fleet) == []
+
+
+@pytest.mark.parametrize("after, done_already", [(20_000, False), (-5, False), (0, True)], ids=["in the code", "in the request", "before the answer"])
+def test_a_rollback_that_breaks_off(fleet, after, done_already):
+    """With less than the whole request the host does nothing; with all of it, though nobody hears, all."""
+    first, second = (fleet.release(fleet.store.wheel(version=version)) for version in ("1.0", "2.0"))
+    for release in (first, second):
+        fleet.give("one", release)
+    was = state(fleet)
+    done = fleet.try_to_play("rollback", ["one"], environment={"CUT_AFTER": str(after)}, ansible_connection="cut")
+    assert done.returncode and "the line broke" in done.stdout and left_over(fleet) == []
+    assert deployed(fleet) == "1.0\n" if done_already else state(fleet) == was
+    again = fleet.play("rollback", ["one"], wheelhouse_release=first)
+    assert again.recap["one"]["changed"] == (not done_already) and deployed(fleet) == "1.0\n" and left_over(fleet) == []
 
 
 def test_an_error_comes_back_too(fleet):

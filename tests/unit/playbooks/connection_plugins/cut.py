@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A connection to this machine that breaks after CUT_AFTER bytes of a stream, or of a file."""
+"""A connection to this machine that breaks after CUT_AFTER bytes of a stream, or of a file; or before as many of the last ones, where it is not above 0."""
 from __future__ import annotations
 
 import os
@@ -26,8 +26,9 @@ class Connection(LocalConnection):
     transport = "cut"
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
-        limit = int(os.environ["CUT_AFTER"])
-        if not in_data or len(in_data) <= limit:
+        cut = int(os.environ["CUT_AFTER"])
+        limit = cut if cut > 0 else len(in_data or b"") + cut
+        if not in_data or len(in_data) < limit:
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         super().exec_command(cmd, in_data=in_data[:limit], sudoable=sudoable)
         raise AnsibleConnectionFailure("the line broke")

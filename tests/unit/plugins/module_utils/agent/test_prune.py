@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
 import shutil
-import subprocess
-import sys
 import time
 
 import pytest
@@ -120,26 +118,6 @@ def test_when_a_release_cannot_be_read_no_wheel_goes(staged, root):
     assert activate(root, "shop", one)["pruned"]["wheels"] == 0
     os.rmdir(os.path.join(root, "apps", "strange", "releases", "0" * 16))
     assert activate(root, "shop", one)["pruned"]["wheels"] == 1
-
-
-@pytest.mark.parametrize("how", ["argument", "cwd", "maps"])
-def test_a_release_that_a_process_runs_from_stays(staged, root, how):
-    one, two, three, four = (staged(version) for version in ("1", "2", "3", "4"))
-    folder = Layout(root).release("shop", one)
-    library = os.path.join(folder, "manifest.json")
-    code = {"argument": "", "cwd": "import os; os.chdir({0!r}); ".format(folder + "/bin"),
-            "maps": "import mmap; f = open({0!r}, 'rb'); m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ); ".format(library)}[how]
-    for release in (one, two):
-        activate(root, "shop", release)
-    process = subprocess.Popen([os.path.join(folder, "bin", "python") if how == "argument" else sys.executable, "-c",
-                                code + "print('ready', flush=True); import time; time.sleep(60)"], stdout=subprocess.PIPE)
-    process.stdout.readline()
-    try:
-        assert activate(root, "shop", three, keep=1)["pruned"]["releases"] == []
-    finally:
-        process.kill()
-        process.communicate()
-    assert sorted(activate(root, "shop", four, keep=1)["pruned"]["releases"]) == sorted([one, two])
 
 
 @pytest.mark.parametrize("stray", ["apps/backup of monday", "apps/.snapshots", "apps/shop/releases/" + "f" * 16])
