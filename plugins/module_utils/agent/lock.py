@@ -10,7 +10,9 @@ import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
+from ..common.login import login_name
 from ..common.steps import step
+from .claim import unheld
 from .layout import list_folder
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
@@ -22,7 +24,7 @@ def exclusive(layout, wait=WAIT):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
-    just taken is left over from a run that was cut off. Raises WheelhouseError after ``wait`` seconds.
+    just taken is left over from a run that was cut off. Raises WheelhouseError, which says who holds the lock and since when, after ``wait`` seconds.
     """
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
@@ -53,12 +55,14 @@ def _acquire(handle, layout, deadline):
             break
         except BlockingIOError:
             if time.monotonic() > deadline:
-                holder = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
-                raise WheelhouseError("another deploy holds {0} (process {1})".format(layout.lock, holder or "unknown"),
+                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
+                raise WheelhouseError("another deploy holds {0} ({1})".format(layout.lock, holder or "by whom is unknown"),
                                       hint="wait until it has ended, then run again")
+            step("waiting for the lock")
             time.sleep(0.1)
     os.ftruncate(handle, 0)
-    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    os.pwrite(handle, "process {0} of {1}, since {2}\n".format(os.getpid(), login_name(), since).encode("utf-8", "replace"), 0)
 
 
 def _sweep(layout):
@@ -73,7 +77,9 @@ def _sweep(layout):
         path = os.path.join(layout.incoming, name)
         with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
             if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
-                _remove(path)
+                with unheld(path) as free:
+                    if free:
+                        _remove(path)
 
 
 def _remove(path):

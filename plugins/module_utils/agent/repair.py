@@ -15,7 +15,7 @@ from .layout import Layout
 from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
-from .stage import drop_upload, take
+from .stage import drop_upload, hold_upload, take
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
@@ -27,6 +27,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     """
     layout = Layout(root)
     units = systemd.check_units(services)
+    hold_upload(layout, stream)
     try:
         with disk.explained(layout.root), exclusive(layout) as work:
             before = survey(layout, app, manifests, seals or {})

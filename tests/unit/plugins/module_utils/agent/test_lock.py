@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import lock
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import claim, lock
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
@@ -16,7 +16,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 def test_the_second_waits_and_says_for_whom(root):
     layout = Layout(root)
     with lock.exclusive(layout):
-        with pytest.raises(WheelhouseError, match="process {0}".format(os.getpid())):
+        with pytest.raises(WheelhouseError, match=r"process {0} of \S+, since 20..-..-..T..:..:..Z".format(os.getpid())):
             with lock.exclusive(layout, wait=0.1):
                 pass
     with lock.exclusive(layout, wait=0):
@@ -49,6 +49,29 @@ def test_leftovers_go_and_uploads_under_way_stay(root):
     with lock.exclusive(layout) as work:
         assert os.listdir(layout.tmp) == [os.path.basename(work)]
         assert os.listdir(layout.incoming) == ["new"]
+
+
+def test_an_upload_that_is_held_is_not_given_up(root):
+    layout = Layout(root)
+    path = os.path.join(layout.incoming, "old")
+    os.makedirs(path)
+    os.utime(path, (0, time.time() - lock.INCOMING_AGE - 9))
+    claim.hold(path)
+    for left in (["old"], []):
+        with lock.exclusive(layout):
+            assert os.listdir(layout.incoming) == left
+        claim.let_go()
+
+
+@pytest.mark.parametrize("written, said", [("", "by whom is unknown"), ("process 7 of ann, since today", "process 7 of ann, since today")])
+def test_what_the_holder_wrote_is_told(root, written, said):
+    layout = Layout(root)
+    with lock.exclusive(layout):
+        with open(layout.lock, "w") as stream:
+            stream.write(written)
+        with pytest.raises(WheelhouseError, match=r"another deploy holds {0} \({1}\)".format(layout.lock, said)):
+            with lock.exclusive(layout, wait=0):
+                pass
 
 
 def test_a_killed_holder_holds_nothing(root):
