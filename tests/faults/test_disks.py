@@ -119,7 +119,7 @@ def test_a_file_system_that_becomes_read_only(host):
 
 
 @ROOT_ONLY
-@pytest.mark.parametrize("place", ["wheels", "bytecode", "tmp", "discarded", "apps", "apps/shop", "apps/shop/releases"])
+@pytest.mark.parametrize("place", ["wheels", "bytecode", "tmp", "incoming", "discarded", "apps", "apps/shop", "apps/shop/releases"])
 def test_a_file_system_within_the_deploy_root(host, place):
     """Nothing could be renamed to it or linked from it: refused before anything is done."""
     mount = Mount(os.path.join(host.root, place))
