@@ -9,8 +9,10 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import lock
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
+from ansible_collections.nogcc.wheelhouse.tests.faults.host import spread
+from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
 from ansible_collections.nogcc.wheelhouse.tests.faults.meeting import Child
 
 YEARS = 10 * 365 * 86400  # seconds
@@ -27,20 +29,26 @@ SECONDS = {
 
 
 @pytest.mark.parametrize("second", sorted(SECONDS))
-@pytest.mark.parametrize("at", ["locked", "arrived", "tried out", "named", "noted", "switched", "written down", "active", "discarded"])
-def test_two_controllers_at_once(host, at, second, record_property):
+def test_two_controllers_at_once(host, faults, monkeypatch, second, record_property):
     """The second waits for the first, and then does all of its work; or says why there is nothing to do any more."""
     work, said, active, there = SECONDS[second]
+    names = []
     host.deploy(1)
-    first = Child(lambda: host.deploy(2, keep=1), at).wait()
-    before = os.listdir(host.layout.tmp), host.layout.current_release("shop")
-    late = Child(lambda: work(host), "waiting for the lock").wait()
-    assert (os.listdir(host.layout.tmp), host.layout.current_release("shop")) == before
-    assert first.end() == "done"
-    assert re.match(said, late.end())
-    assert host.layout.release_ids("shop") == sorted(host.ids[number] for number in there)
-    host.require(active)
-    record_property("count", "faults")
+    host.remember()
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "hook", lambda name: names.append(name) if name not in names else None)
+        host.deploy(2, keep=1)
+    for number in spread(names, len(names) if LONG else 2, always=["switched", "active"]):
+        host.restore()
+        first = Child(lambda: host.deploy(2, keep=1), names[number]).wait()
+        before = os.listdir(host.layout.tmp), host.layout.current_release("shop")
+        late = Child(lambda: work(host), "waiting for the lock").wait()
+        assert (os.listdir(host.layout.tmp), host.layout.current_release("shop")) == before
+        assert first.end() == "done"
+        assert re.match(said, late.end())
+        assert host.layout.release_ids("shop") == sorted(host.ids[number] for number in there)
+        faults.look("at {0}".format(names[number]), [active], lambda: host.deploy(active), active)
+    faults.report(record_property)
 
 
 # what is there, which release is about to be activated, what another controller does before it is, and whether the clock jumps then
@@ -61,7 +69,7 @@ def test_who_prunes_between_staging_and_activating(host, monkeypatch, case, reco
 
     def work():
         host.stage(number)
-        step("between")
+        steps.step("between")
         host.activate(number)
     first = Child(work, "between").wait()
     with monkeypatch.context() as patch:
