@@ -4,13 +4,13 @@
 import contextlib
 import fcntl
 import os
+import pwd
 import shutil
 import tempfile
 import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
-from ..common.login import login_name
 from ..common.steps import step
 from .claim import unheld
 from .layout import list_folder
@@ -62,7 +62,16 @@ def _acquire(handle, layout, deadline):
             time.sleep(0.1)
     os.ftruncate(handle, 0)
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    os.pwrite(handle, "process {0} of {1}, since {2}\n".format(os.getpid(), login_name(), since).encode("utf-8", "replace"), 0)
+    os.pwrite(handle, "process {0} of {1}, since {2}\n".format(os.getpid(), _who(), since).encode("utf-8", "replace"), 0)
+
+
+def _who():
+    """Return the name of the user that logged in, as far as this host knows it."""
+    name = os.environ.get("SUDO_USER") or os.environ.get("DOAS_USER")
+    try:
+        return name or pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return "the user {0}".format(os.geteuid())
 
 
 def _sweep(layout):

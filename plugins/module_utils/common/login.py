@@ -20,14 +20,3 @@ def login_ids(owner=""):
     except KeyError:
         return os.geteuid(), os.getegid()
     return found.pw_uid, found.pw_gid
-
-
-def login_name():
-    """Return the name of the user that logged in, as far as this host knows it, to be shown to others."""
-    name = os.environ.get("SUDO_USER") or os.environ.get("DOAS_USER")
-    if name:
-        return name
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return "the user {0}".format(os.geteuid())

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -53,14 +54,38 @@ def test_leftovers_go_and_uploads_under_way_stay(root):
 
 def test_an_upload_that_is_held_is_not_given_up(root):
     layout = Layout(root)
-    path = os.path.join(layout.incoming, "old")
-    os.makedirs(path)
+    with lock.exclusive(layout):
+        path = os.path.join(layout.incoming, "tmp_old_01_")
+        os.makedirs(path)
     os.utime(path, (0, time.time() - lock.INCOMING_AGE - 9))
     claim.hold(path)
-    for left in (["old"], []):
+    for left in (["tmp_old_01_"], []):
         with lock.exclusive(layout):
             assert os.listdir(layout.incoming) == left
         claim.let_go()
+
+
+@pytest.mark.parametrize("environment, name", [({"SUDO_USER": "ann"}, "ann"), ({"DOAS_USER": "bob"}, "bob"), ({}, "carl")])
+def test_who_holds_it(root, monkeypatch, environment, name):
+    for key in ("SUDO_USER", "DOAS_USER"):
+        monkeypatch.delenv(key, raising=False)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(lock.pwd, "getpwuid", lambda uid: pwd.struct_passwd(["carl", "x", uid, 7, "", "/", "/bin/sh"]))
+    with lock.exclusive(Layout(root)):
+        with open(Layout(root).lock) as stream:
+            assert stream.read().startswith("process {0} of {1}, since 20".format(os.getpid(), name))
+
+
+def test_who_holds_it_and_has_no_name(root, monkeypatch):
+    def fail(_uid):
+        raise KeyError
+    for key in ("SUDO_USER", "DOAS_USER"):
+        monkeypatch.delenv(key, raising=False)
+    monkeypatch.setattr(lock.pwd, "getpwuid", fail)
+    with lock.exclusive(Layout(root)):
+        with open(Layout(root).lock) as stream:
+            assert " of the user {0}, since ".format(os.geteuid()) in stream.read()
 
 
 @pytest.mark.parametrize("written, said", [("", "by whom is unknown"), ("process 7 of ann, since today", "process 7 of ann, since today")])
