@@ -24,7 +24,7 @@ def exclusive(layout, wait=WAIT):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
-    just taken is left over from a run that was cut off. Raises WheelhouseError, which says who holds the lock and since when, after ``wait`` seconds.
+    just taken is left over from a run that was cut off. Raises WheelhouseError after ``wait`` seconds.
     """
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
@@ -55,23 +55,31 @@ def _acquire(handle, layout, deadline):
             break
         except BlockingIOError:
             if time.monotonic() > deadline:
-                holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-                raise WheelhouseError("another deploy holds {0} ({1})".format(layout.lock, holder or "by whom is unknown"),
+                raise WheelhouseError("another deploy holds {0} ({1})".format(layout.lock, _holder(handle)),
                                       hint="wait until it has ended, then run again")
             step("waiting for the lock")
             time.sleep(0.1)
     os.ftruncate(handle, 0)
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    os.pwrite(handle, "process {0} of {1}, since {2}\n".format(os.getpid(), _who(), since).encode("utf-8", "replace"), 0)
+    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
 
 
-def _who():
-    """Return the name of the user that logged in, as far as this host knows it."""
-    name = os.environ.get("SUDO_USER") or os.environ.get("DOAS_USER")
+def _holder(handle):
+    """Return which process holds the lock, of whom, and since when, as far as the lock and /proc tell."""
+    number = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
+    if not number.isdigit():
+        return "by whom is unknown"
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(os.fstat(handle).st_mtime))
+    return "process {0} of {1}, since {2}".format(number, _user_of(os.path.join("/proc", number)), since)
+
+
+def _user_of(process):
     try:
-        return name or pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return "the user {0}".format(os.geteuid())
+        with open(os.path.join(process, "environ"), "rb") as stream:
+            told = dict(item.partition(b"=")[::2] for item in stream.read().split(b"\0"))
+        login = told.get(b"SUDO_USER") or told.get(b"DOAS_USER")
+        return login.decode("utf-8", "replace") if login else pwd.getpwuid(os.stat(process).st_uid).pw_name
+    except (OSError, KeyError):
+        return "an unknown user"
 
 
 def _sweep(layout):
