@@ -6,7 +6,7 @@ They are short among the unit tests; with WHEELHOUSE_TEST_LONG in the environmen
 """
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.tests.faults.host import Host
+from ansible_collections.nogcc.wheelhouse.tests.faults.host import Faults, Host
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.conftest import root, store, systemd
 
 __all__ = ["host", "root", "store", "systemd"]
@@ -14,7 +14,12 @@ __all__ = ["host", "root", "store", "systemd"]
 
 @pytest.fixture
 def host(store, root):
-    """A host on which the first of three releases is active."""
+    """A host on which the first of four releases is active."""
     found = Host(store, root)
     found.deploy(0)
     return found
+
+
+@pytest.fixture
+def faults(host):
+    return Faults(host)

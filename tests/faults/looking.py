@@ -5,8 +5,8 @@ import os
 import subprocess
 import time
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect, unpack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit, seal
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.compare import compare
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout, list_folder
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
@@ -14,8 +14,11 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest i
 CODE = "import lib, shop; print(shop.version)"
 
 
-def broken(root, manifests, whole_releases=True):
-    """Return what is not as it must be at every instant; the release number ``n`` of the app shop is the manifest of that number."""
+def broken(root, manifests, whole_releases=True, seals=None):
+    """Return what is not as it must be at every instant; the release number ``n`` of the app shop is the manifest of that number.
+
+    With ``seals`` (see ``audit``) a tree of the store must be that of the wheel whose SHA-256 is its name, and not only what its own list says.
+    """
     layout, wrong = Layout(root), []
     if os.path.lexists(layout.current("shop")):
         current = layout.current_release("shop")
@@ -29,16 +32,18 @@ def broken(root, manifests, whole_releases=True):
                 tree = os.path.join(root, kind, name)
                 try:
                     wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
+                    if kind == "wheels" and seals and seal(unpack.read_index(tree)["files"]) != seals.get(name):
+                        wrong.append("{0} is another wheel".format(tree))
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     wrong.append("{0}: {1}".format(tree, error))
         if os.path.exists(root):
-            wrong += [str(finding) for finding in findings(root, manifests) if finding["path"].startswith(layout.releases("shop"))]
+            wrong += [str(finding) for finding in findings(root, manifests, seals) if finding["path"].startswith(layout.releases("shop"))]
     return wrong
 
 
-def unfinished(root, manifests, target):
+def unfinished(root, manifests, target, seals=None):
     """Return what the run after a kill, which was to make the release number ``target`` the active one, did not put right."""
-    layout, wrong = Layout(root), broken(root, manifests)
+    layout, wrong = Layout(root), broken(root, manifests, seals=seals)
     if layout.current_release("shop") != manifest_id(manifests[target]):
         wrong.append("{0} is active".format(layout.current_release("shop")))
     wait_until_discarded(layout)
@@ -46,12 +51,12 @@ def unfinished(root, manifests, target):
         wrong += [os.path.join(folder, name) for name in folders + files if name.startswith(".tmp-") or name.endswith(".new")]
     for folder in (layout.tmp, layout.incoming, layout.discarded):
         wrong += [os.path.join(folder, name) for name in list_folder(folder)]
-    return wrong + [finding["path"] for finding in findings(root, manifests)]
+    return wrong + [finding["path"] for finding in findings(root, manifests, seals)]
 
 
-def findings(root, manifests):
+def findings(root, manifests, seals=None):
     """Return what an audit finds below the deploy root."""
-    return audit(root, "shop", manifests, look_for_tools=False)["findings"]
+    return audit(root, "shop", manifests, seals, look_for_tools=False)["findings"]
 
 
 def wait_until_discarded(layout):

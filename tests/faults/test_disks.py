@@ -1,50 +1,26 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """File systems that are full, read-only, divided, or that take no more links: not calls that are made to fail, but mounts."""
+import contextlib
 import errno
 import os
 import random
 import re
-import shutil
-import subprocess
 import tempfile
 
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import disk
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
-from ansible_collections.nogcc.wheelhouse.tests.faults.host import Host
+from ansible_collections.nogcc.wheelhouse.tests.faults.host import Faults, Host, spread
 from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
+from ansible_collections.nogcc.wheelhouse.tests.faults.mounting import LARGE, Mount, ROOT_ONLY, read_only
 
 STRIDE = 1 if LONG else 5  # of the blocks, and of the inodes, at which a disk is full
 LINKS = 66000  # more than ext4 gives to one file
-LARGE = "size=100m,nr_inodes=10000"
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
-
-
-class Mount:
-    """A file system in memory."""
-
-    def __init__(self, path):
-        self.path = str(path)
-        os.makedirs(self.path, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", LARGE, "tmpfs", self.path], check=True)
-
-    def resize(self, options):
-        subprocess.run(["mount", "-o", "remount," + options, self.path], check=True)
-
-    def leave(self, kind, number):
-        """Leave so many blocks or inodes free."""
-        at = os.statvfs(self.path)
-        if kind == "blocks":
-            self.resize("size={0}".format((at.f_blocks - at.f_bfree + number) * at.f_frsize))
-        else:
-            self.resize("nr_inodes={0}".format(at.f_files - at.f_ffree + number))
-
-    def gone(self):
-        subprocess.run(["umount", "-l", self.path], check=True)
 
 
 @pytest.fixture
@@ -58,7 +34,7 @@ def small(tmp_path, monkeypatch):
 
 @ROOT_ONLY
 @pytest.mark.parametrize("options", ["size=1536k", "size=64m,nr_inodes=60"])
-def test_a_file_system_that_is_full(store, small, options):
+def test_a_file_system_that_is_full(store, small, options, record_property):
     host = Host(store, os.path.join(small.path, "root"))
     files = {"lib/m{0}.py".format(number): "x = {0!r}\n".format(os.urandom(30000).hex()) for number in range(30)}
     host.manifests = [store.manifest(store.wheel("lib", files=files))]
@@ -71,56 +47,121 @@ def test_a_file_system_that_is_full(store, small, options):
     small.resize(LARGE)
     host.deploy(0)
     assert host.layout.current_release("shop") == host.ids[0]
+    record_property("count", "faults")
+
+
+def until_it_comes_through(host, faults, small, kind, work, numbers, target, stride=STRIDE, whole_releases=True):
+    """Carry out ``work`` on the host as it was remembered, with so many blocks or inodes left, and more each time, until there are enough.
+
+    Each time one of the releases ``numbers`` is active, and with more room ``work`` makes that of the number ``target`` the active one.
+    """
+    left, comes_through = random.randrange(stride), False
+    while not comes_through:
+        small.leave(kind, left)
+        where = "{0} {1} left".format(left, kind)
+        try:
+            work()
+            comes_through = True
+            allowed = [target]
+        except (WheelhouseError, OSError) as error:
+            text = " ".join((str(error) + getattr(error, "hint", "")).split())
+            assert re.search("No space left.*free some space", text), "{0}: {1}".format(where, text)
+            allowed = numbers
+        small.resize(LARGE)
+        if comes_through:
+            host.require(target)
+        else:
+            faults.look(where, allowed, work, target, whole_releases)
+        host.restore()
+        left += stride
+
+
+@pytest.fixture
+def host_in_it(store, small):
+    return Host(store, os.path.join(small.path, "root"))
 
 
 @ROOT_ONLY
 @pytest.mark.parametrize("kind", ["blocks", "inodes"])
-def test_a_file_system_that_is_full_at_each_write(store, small, tmp_path, record_property, kind):
-    """An upgrade with so many blocks or inodes left, and more each time, until there are enough."""
-    host = Host(store, os.path.join(small.path, "root"))
+def test_a_file_system_that_is_full_at_each_write(host_in_it, small, kind, record_property):
+    """An upgrade: the release before stays active, whatever was written."""
+    host, faults = host_in_it, Faults(host_in_it)
     host.deploy(0)
-    before = str(tmp_path / "before")
-    subprocess.run(["cp", "-a", host.root, before], check=True)
-    left, full, comes_through = random.randrange(STRIDE), 0, False
-    while not comes_through:
-        small.leave(kind, left)
-        try:
-            host.deploy(1)
-            comes_through = True
-        except (WheelhouseError, OSError) as error:
-            text = " ".join((str(error) + getattr(error, "hint", "")).split())
-            assert re.search("No space left.*free some space", text), "{0} {1} left: {2}".format(left, kind, text)
-            host.require(0, finished=False)
-            full += 1
-        small.resize(LARGE)
-        host.deploy(1)
-        host.require(1)
-        shutil.rmtree(host.root)
-        subprocess.run(["cp", "-a", before, host.root], check=True)
-        left += STRIDE
-    assert full >= 2
-    record_property("count", ("full disks", full))
+    host.remember()
+    until_it_comes_through(host, faults, small, kind, host.deploy, [0], 1)
+    assert faults.tried >= 2
+    record_property("count", ("full disks", faults.tried))
+    faults.report(record_property)
 
 
 @ROOT_ONLY
-def test_a_file_system_that_becomes_read_only(host):
-    subprocess.run(["mount", "--bind", host.root, host.root], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", host.root], check=True)
+@pytest.mark.parametrize("operation", ["rollback", "prune", "repair"])
+def test_a_file_system_that_is_full_in_other_work(host_in_it, small, operation, record_property):
+    host, faults = host_in_it, Faults(host_in_it)
+    for number in (0, 1, 2):
+        host.deploy(number)
+    work, target = {"rollback": (lambda: rollback(host.root, "shop", release=host.ids[1]), 1),
+                    "prune": (lambda: host.activate(2, keep=1), 2),
+                    "repair": (lambda: host.repair(2), 2)}[operation]
+    if operation == "repair":
+        host.damage(2)
+    host.remember()
+    stride = STRIDE if operation == "repair" else 1  # the others need little
+    for kind in ("blocks", "inodes"):
+        until_it_comes_through(host, faults, small, kind, work, [2, target], target, stride, whole_releases=operation != "repair")
+    assert faults.tried >= 1
+    record_property("count", ("full disks", faults.tried))
+    faults.report(record_property)
+
+
+@ROOT_ONLY
+def test_a_file_system_that_is_read_only(host, record_property):
+    """It is said before anything is tried."""
+    with read_only(host.root):
         with pytest.raises(WheelhouseError, match="read-only"):
             host.deploy(1)
         with pytest.raises(WheelhouseError, match="(?i)read-only"):
             rollback(host.root, "shop", release=host.ids[0])
-    finally:
-        subprocess.run(["umount", "-l", host.root], check=True)
     host.require(0)
     host.deploy(1)
     host.require(1)
+    record_property("count", ("faults", 2))
 
 
 @ROOT_ONLY
-@pytest.mark.parametrize("place", ["wheels", "bytecode", "tmp", "discarded", "apps", "apps/shop", "apps/shop/releases"])
-def test_a_file_system_within_the_deploy_root(host, place):
+@pytest.mark.parametrize("operation", ["deploy", "rollback"])
+def test_a_file_system_that_becomes_read_only(host, faults, monkeypatch, operation, record_property):
+    """At a step in the middle; later it can be written to again."""
+    host.deploy(1)
+    work, target = {"deploy": (lambda: host.deploy(2, keep=1), 2), "rollback": (lambda: rollback(host.root, "shop", release=host.ids[0]), 0)}[operation]
+    host.remember()
+    names = []
+    monkeypatch.setattr(steps, "hook", names.append)
+    work()
+    for number in spread(names, len(names) if LONG else 5, always=["noted", "switched"]):
+        host.restore()
+        with monkeypatch.context() as patch, contextlib.ExitStack() as mounted:
+            left = [number]
+
+            def hook(_name):
+                if left[0] == 0:
+                    mounted.enter_context(read_only(host.root))
+                left[0] -= 1
+            patch.setattr(steps, "hook", hook)
+            allowed = [target]
+            try:
+                work()
+            except WheelhouseError as error:
+                allowed = [1, target]
+                assert re.search("(?i)read-only file system.*mount it read-write", " ".join((str(error) + error.hint).split())), error
+            assert left[0] < 0
+        faults.look("at {0}".format(names[number]), allowed, work, target)
+    faults.report(record_property)
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("place", ["wheels", "bytecode", "tmp", "incoming", "discarded", "apps", "apps/shop", "apps/shop/releases"])
+def test_a_file_system_within_the_deploy_root(host, place, record_property):
     """Nothing could be renamed to it or linked from it: refused before anything is done."""
     mount = Mount(os.path.join(host.root, place))
     try:
@@ -134,9 +175,10 @@ def test_a_file_system_within_the_deploy_root(host, place):
     host.require(0)
     host.deploy(1)
     host.require(1)
+    record_property("count", "faults")
 
 
-def test_a_file_that_has_all_the_links_it_may_have(store):
+def test_a_file_that_has_all_the_links_it_may_have(store, record_property):
     """A file of the store that a hundred thousand releases use, so to say."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # /tmp may be in memory, where there is no such limit
         host = Host(store, os.path.join(folder, "root"))
@@ -156,3 +198,4 @@ def test_a_file_that_has_all_the_links_it_may_have(store):
         used = os.path.join(host.layout.release("shop", host.ids[1]), "lib", os.listdir(os.path.join(host.layout.current("shop"), "lib"))[0],
                             "site-packages", "lib", "__init__.py")
         assert os.stat(used).st_nlink == 1
+    record_property("count", "faults")

@@ -1,45 +1,61 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One table of faults: what goes wrong where, what the error says, and that the host is as before and the next run needs no help."""
+import contextlib
 import errno
 import os
 import random
 import re
+import stat
 import subprocess
 import sys
-import time
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, links, lock
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, links
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload
+from ansible_collections.nogcc.wheelhouse.tests.faults.host import spread
 from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
 
 STRIDE = 1 if LONG else 7  # megabytes between two ends of memory
+MOST = 50000  # calls of one name that a deploy may make; a pipe holds as many bytes
 
 
-def failing(monkeypatch, module, name, number, code):
-    """Have the call of that number of ``module.name`` fail with an errno; return the list of the calls so far."""
-    real = getattr(module, name)
-    calls = []
+@contextlib.contextmanager
+def failing(name, number, code):
+    """Have the call of that number of ``os.name`` fail with an errno, in this process or one that it forks; give what tells how many there were."""
+    real, read = getattr(os, name), os.read
+    tokens, more = os.pipe()  # one byte for each call: whoever is killed in the midst of it holds nothing
+    os.write(more, b"." * (number - 1) + b"!" * bool(number) + b"." * MOST)
 
     def fail(*arguments, **options):
-        calls.append(arguments)
-        if len(calls) == number:
+        on_disk = name != "write" or stat.S_ISREG(os.fstat(arguments[0]).st_mode)
+        if on_disk and read(tokens, 1) == b"!":
             raise OSError(code, os.strerror(code))
         return real(*arguments, **options)
-    monkeypatch.setattr(module, name, fail)
-    return calls
+
+    def calls():
+        return number + MOST - len(read(tokens, number + MOST))
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, name, fail)
+            yield calls
+    finally:
+        os.close(tokens)
+        os.close(more)
 
 
 # which call of the system, with which errno, and the words of the error
 CALLS = [
     ("mkdir", errno.ENOSPC, "No space left.*free some space"),
     ("rename", errno.ENOSPC, "No space left.*free some space"),
+    ("rename", errno.EXDEV, "cross-device link.*mount nothing below the deploy root"),
     ("symlink", errno.ENOSPC, "No space left.*free some space"),
     ("link", errno.ENOSPC, "No space left.*free some space"),
+    ("write", errno.ENOSPC, "No space left.*free some space"),
+    ("write", errno.EIO, "Input/output error"),
+    ("pwrite", errno.ENOSPC, "No space left.*free some space"),
     ("fsync", errno.ENOSPC, "No space left.*free some space"),
     ("fsync", errno.EIO, "Input/output error"),
     ("mkdir", errno.EDQUOT, "quota"),
@@ -51,103 +67,42 @@ CALLS = [
 
 
 @pytest.mark.parametrize("name, code, words", CALLS, ids=["{0}-{1}".format(name, errno.errorcode[code]) for name, code, _words in CALLS])
-def test_a_call_of_the_system_that_fails(host, monkeypatch, name, code, words):
-    """Each call of that name in turn, until a deploy comes through: at most eight of them, spread over all."""
-    with monkeypatch.context() as patch:
-        calls = failing(patch, os, name, 0, code)
+def test_a_call_of_the_system_that_fails(host, faults, name, code, words, record_property):
+    """Each call of that name in turn, or a few that are spread over all; a deploy that came through all the same did what it should."""
+    host.remember()
+    with failing(name, 0, code) as calls:
         host.deploy(1)
-        total = len(calls)
-    activate(host.root, "shop", host.ids[0])
-    assert total >= 1
-    numbers = sorted({1 + number * (total - 1) // 7 for number in range(8)})
+        total = calls()
     failed = 0
-    for number in numbers:
-        subprocess.run(["rm", "-rf", host.layout.release("shop", host.ids[1])], check=True)
-        with monkeypatch.context() as patch:
-            failing(patch, os, name, number, code)
+    for number in spread(range(total), total if LONG else 6):
+        host.restore()
+        with failing(name, number + 1, code) as calls:
             try:
                 host.deploy(1)
+                allowed = [1]
             except (WheelhouseError, OSError) as error:
                 failed += 1
+                allowed = [0, 1]
                 text = " ".join((str(error) + getattr(error, "hint", "")).split())
                 assert re.search(words, text), text
-        current = host.layout.current_release("shop")
-        assert current in host.ids
-        host.require(host.ids.index(current), finished=False)
-        host.deploy(1)
-        host.require(1)
-        activate(host.root, "shop", host.ids[0])
+            assert calls() > number
+        faults.look("{0} {1} of {2}".format(name, number + 1, total), allowed, host.deploy, 1)
     assert failed >= 1
+    faults.report(record_property)
 
 
 @pytest.mark.parametrize("code", [errno.EMLINK, errno.EXDEV, errno.EPERM])
-def test_files_that_cannot_be_linked_are_copied(host, monkeypatch, code):
+def test_files_that_cannot_be_linked_are_copied(host, monkeypatch, code, record_property):
     def fail(*_arguments):
         raise OSError(code, os.strerror(code))
     with monkeypatch.context() as patch:
         patch.setattr(links.os, "link", fail)
         host.deploy(1)
     host.require(1)
+    record_property("count", "faults")
 
 
-@pytest.mark.parametrize("jump", [-10 * 365 * 86400, 10 * 365 * 86400], ids=["back", "forth"])
-def test_a_clock_that_jumps(host, monkeypatch, jump):
-    """What goes and where a rollback leads is told by the order of the history, never by a time."""
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + jump)
-    host.deploy(1, keep=2)
-    monkeypatch.setattr(time, "time", real)
-    host.deploy(2, keep=2)
-    assert host.layout.release_ids("shop") == sorted(host.ids[1:])
-    assert rollback(host.root, "shop")["to"] == host.ids[1]
-    host.require(1)
-
-
-def together(*works):
-    """Carry these out at the same time; return their errors."""
-    errors = []
-
-    def run(work):
-        try:
-            work()
-        except Exception as error:
-            errors.append(error)
-    pids = []
-    for work in works:
-        pid = os.fork()
-        if not pid:
-            run(work)
-            os._exit(len(errors))
-        pids.append(pid)
-    return [os.waitpid(pid, 0)[1] for pid in pids]
-
-
-@pytest.mark.parametrize("second", ["the same", "another", "a rollback", "a prune"])
-def test_two_controllers_at_once(host, second):
-    host.deploy(1)
-    works = {"the same": lambda: host.deploy(2), "another": lambda: host.deploy(0),
-             "a rollback": lambda: rollback(host.root, "shop", release=host.ids[0]),
-             "a prune": lambda: activate(host.root, "shop", host.ids[1], keep=1)}
-    statuses = together(lambda: host.deploy(2, keep=1), works[second])
-    current = host.layout.current_release("shop")
-    assert statuses[0] == 0 or second == "a prune", statuses
-    assert current in host.ids
-    host.require(host.ids.index(current))
-    host.deploy(2)
-    host.require(2)
-
-
-def test_the_second_controller_says_who_is_first(host, monkeypatch):
-    monkeypatch.setattr(lock, "WAIT", 0.1)
-    with lock.exclusive(host.layout):
-        with pytest.raises(WheelhouseError, match="another deploy holds .*/lock .process {0}".format(os.getpid())) as caught:
-            with lock.exclusive(host.layout, wait=0.1):
-                pass
-    assert "wait until it has ended" in caught.value.hint
-    host.require(0)
-
-
-def test_a_lock_of_a_process_that_was_killed(host):
+def test_a_lock_of_a_process_that_was_killed(host, record_property):
     code = ("import fcntl, os, time; f = open({0!r}, 'r+'); fcntl.flock(f, 2); f.write('99999'); f.flush(); print('held', flush=True); "
             "time.sleep(99)")
     holder = subprocess.Popen([sys.executable, "-c", code.format(host.layout.lock)], stdout=subprocess.PIPE)
@@ -156,24 +111,21 @@ def test_a_lock_of_a_process_that_was_killed(host):
     holder.communicate()
     host.deploy(1)
     host.require(1)
+    record_property("count", "faults")
 
 
-def test_no_memory(host, record_property):
+def test_no_memory(host, faults, record_property):
     """The host's half with so much memory, and more each time, until it is enough; the host is as before, and the next run needs no help."""
-    megabytes, failed = 8 + random.randrange(STRIDE), 0
+    host.remember()
+    megabytes = 8 + random.randrange(STRIDE)
     while not deployed_within(host, megabytes):
-        failed += 1
-        current = host.layout.current_release("shop")
-        assert current in host.ids
-        host.require(host.ids.index(current), finished=False)
-        host.deploy(1)
-        host.require(1)
-        activate(host.root, "shop", host.ids[0])
-        subprocess.run(["rm", "-rf", host.layout.release("shop", host.ids[1])], check=True)
+        faults.look("{0} MB".format(megabytes), [0, 1], host.deploy, 1)
+        host.restore()
         megabytes += STRIDE
-    assert failed >= 3
+    assert faults.tried >= 3
     host.require(1)
-    record_property("count", ("ends of memory", failed))
+    record_property("count", ("ends of memory", faults.tried))
+    faults.report(record_property)
 
 
 def deployed_within(host, megabytes):

@@ -6,7 +6,7 @@ import os
 from ..common.errors import WheelhouseError
 from ..common.manifest import check_release
 from ..common.steps import step
-from . import confirm as confirming, disk, environment, health as well, history, signed, switch, systemd
+from . import claim, confirm as confirming, disk, environment, health as well, history, signed, switch, systemd
 from .layout import Layout
 from .lock import exclusive
 from .prune import prune
@@ -25,6 +25,7 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
     layout = Layout(root)
     units = systemd.check_units(services)
     with disk.explained(layout.root), exclusive(layout):
+        claim.let_go()  # of what was staged: it becomes the active one, or may go
         if allowed_signers:
             signed.accept(layout, app, check_release(release), signature, allowed_signers, asked)
         done = _switch(layout, app, release, "deploy", units, health, actor or {}, health_seconds, confirm)

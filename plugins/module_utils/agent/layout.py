@@ -79,7 +79,7 @@ class Layout:
     def folders(self, app):
         """Return the folders that files are moved or linked between."""
         return [os.path.join(self.root, kind) for kind in ("wheels", "bytecode")] + [
-            self.tmp, self.discarded, self.apps, self.app(app), self.releases(app)]
+            self.tmp, self.incoming, self.discarded, self.apps, self.app(app), self.releases(app)]
 
     def unpacked(self, place):
         """Return the folder that holds, unpacked, the file that is at ``place`` in other stores."""

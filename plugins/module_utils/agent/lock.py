@@ -4,6 +4,7 @@
 import contextlib
 import fcntl
 import os
+import pwd
 import shutil
 import tempfile
 import time
@@ -12,6 +13,7 @@ from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from ..common.steps import step
 from . import deploy_root
+from .claim import unheld
 from .layout import list_folder
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
@@ -60,12 +62,31 @@ def _acquire(handle, layout, deadline):
             break
         except BlockingIOError:
             if time.monotonic() > deadline:
-                holder = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
-                raise Busy("another deploy holds {0} (process {1})".format(layout.lock, holder or "unknown"),
+                raise Busy("another deploy holds {0} ({1})".format(layout.lock, _holder(handle)),
                                       hint="wait until it has ended, then run again")
+            step("waiting for the lock")
             time.sleep(0.1)
     os.ftruncate(handle, 0)
     os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+
+
+def _holder(handle):
+    """Return which process holds the lock, of whom, and since when, as far as the lock and /proc tell."""
+    number = os.pread(handle, 100, 0).decode("ascii", "replace").strip()
+    if not number.isdigit():
+        return "by whom is unknown"
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(os.fstat(handle).st_mtime))
+    return "process {0} of {1}, since {2}".format(number, _user_of(os.path.join("/proc", number)), since)
+
+
+def _user_of(process):
+    try:
+        with open(os.path.join(process, "environ"), "rb") as stream:
+            told = dict(item.partition(b"=")[::2] for item in stream.read().split(b"\0"))
+        login = told.get(b"SUDO_USER") or told.get(b"DOAS_USER")
+        return login.decode("utf-8", "replace") if login else pwd.getpwuid(os.stat(process).st_uid).pw_name
+    except (OSError, KeyError):
+        return "an unknown user"
 
 
 def _sweep(layout):
@@ -81,7 +102,9 @@ def _sweep(layout):
         path = os.path.join(layout.incoming, name)
         with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
             if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
-                _remove(path)
+                with unheld(path) as free:
+                    if free:
+                        _remove(path)
 
 
 def _remove(path):

@@ -6,11 +6,13 @@ import re
 
 
 def releases_in_use(folder, proc="/proc"):
-    """Return the ids of the releases below ``folder`` that a process has as program, argument, working folder, open file or mapped library."""
+    """Return the ids of the releases below ``folder`` that another process has as program, argument, working folder, open file or mapped library."""
     names = {re.escape(os.fsencode(path)) for path in (os.path.abspath(folder), os.path.realpath(folder))}  # an argument may go through links
     pattern = re.compile(b"(?:" + b"|".join(sorted(names)) + b")/([0-9a-f]{16})(?=[/\0\n ]|$)")
     found = set()
     for pid in filter(str.isdigit, os.listdir(proc) if os.path.isdir(proc) else ()):
+        if int(pid) == os.getpid():
+            continue  # what we hold (see claim.py) is no use of it
         for text in _texts(os.path.join(proc, pid)):
             found.update(match.decode("ascii") for match in pattern.findall(text))
     return found

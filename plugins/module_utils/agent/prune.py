@@ -6,7 +6,7 @@ import os
 import time
 
 from ..common.manifest import SHA256, is_app, places
-from . import history
+from . import claim, history
 from .discard import discard, empty
 from .layout import list_folder
 from .processes import releases_in_use
@@ -16,7 +16,7 @@ GRACE = 3600  # seconds; a release that was never active may belong to a deploy 
 
 def prune(layout, app, keep):
     """Keep the ``keep`` releases of ``app`` that were active last, the active one, the one before it, and any that a
-    process still runs from; remove the others. One that failed does not count, and goes.
+    process still runs from, or is about to activate; remove the others. One that failed does not count, and goes.
 
     Then removes what no release of any app needs. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
     """
@@ -32,11 +32,15 @@ def prune(layout, app, keep):
     if gone:
         used = releases_in_use(layout.releases(app))
         gone = [release for release in gone if release not in used]
+    removed = []
     for release in gone:
-        discard(layout, layout.release(app, release))
+        with claim.unheld(layout.release(app, release)) as free:
+            if free:
+                discard(layout, layout.release(app, release))
+                removed.append(release)
     counts = _prune_store(layout)
     empty(layout)
-    return dict(counts, releases=gone)
+    return dict(counts, releases=removed)
 
 
 def _prune_store(layout):

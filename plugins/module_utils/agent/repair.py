@@ -18,7 +18,7 @@ from .layout import Layout
 from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
-from .stage import drop_upload, take
+from .stage import drop_upload, hold_upload, take
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
@@ -36,6 +36,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     """
     layout = Layout(root)
     units = systemd.check_units(services)
+    hold_upload(layout, stream)
     try:
         with disk.explained(layout.root):
             around = surroundings.give_rights(layout, app)  # before anything is put where others may write

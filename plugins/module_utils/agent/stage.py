@@ -10,7 +10,7 @@ from ..common.errors import Blocked, WheelhouseError
 from ..common.files import fsync_folder, make_folders
 from ..common.manifest import places
 from ..common.steps import step
-from . import bytecode, disk, unpack
+from . import bytecode, claim, disk, unpack
 from .check import check, require
 from .discard import discard
 from .layout import Layout
@@ -25,6 +25,7 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
 
     ``stream`` is where the tar of what is missing comes from: a binary stream, or the path of an uploaded file; or else the web server
     to get it from (see pull.py).
+    No other process removes the release before this one ends, or has activated it (see claim.py).
     ``smoke_imports`` names modules that must import; None means the top-level modules of the project's wheel.
     Returns ``{"changed": False, "release": id}`` when it is there already, else with ``changed`` True also
     ``{"unpacked", "linked", "copied": counts, "warnings": [texts]}``. Raises Blocked when the host is not fit, WheelhouseError
@@ -34,12 +35,14 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
     found = check(root, app, manifest)
     require(found, app)
     release = found["release"]
+    final = layout.release(app, release)
+    hold_upload(layout, stream)
     try:
-        if found["staged"]:
+        if found["staged"] and claim.hold(final):
             return {"changed": False, "release": release}
         with disk.explained(layout.root), exclusive(layout) as work:
-            final = layout.release(app, release)
             if os.path.isdir(final):
+                claim.hold(final)
                 return {"changed": False, "release": release}
             unpacked = take(layout, manifest, stream, work)
             _refuse_missing(layout, manifest)
@@ -53,6 +56,7 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
             make_folders(os.path.dirname(final))
             disk.sync(layout.root)
             _appear(folder, final)
+            claim.hold(final)
         return dict(done, changed=True, release=release, unpacked=unpacked)
     finally:
         drop_upload(layout, stream)
@@ -62,11 +66,21 @@ def stage(root, app, manifest, stream=None, smoke_imports=None):
 def opened(stream):
     """Give the binary stream, or the upload that lies at that path."""
     if isinstance(stream, str):
-        handle = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)  # the folder is another user's
+        try:
+            handle = os.open(stream, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)  # the folder is another user's
+        except FileNotFoundError:
+            raise WheelhouseError("the upload {0} is gone: what nobody took for a day is removed".format(stream), hint="run again; it is sent anew")
         with open(handle, "rb") as opened:
             yield opened
     else:
         yield stream
+
+
+def hold_upload(layout, stream):
+    """Have nobody take the upload for one that was given up."""
+    folder = _folder_of(layout, stream)
+    if folder:
+        claim.hold(folder)
 
 
 def drop_upload(layout, stream):
@@ -75,9 +89,14 @@ def drop_upload(layout, stream):
         return
     with contextlib.suppress(OSError):
         os.unlink(stream)
-        folder = os.path.dirname(os.path.abspath(stream))
-        if os.path.dirname(folder) == layout.incoming:
-            os.rmdir(folder)
+        if _folder_of(layout, stream):
+            os.rmdir(_folder_of(layout, stream))
+
+
+def _folder_of(layout, stream):
+    """Return the folder that ``receive`` made for the upload; None when it is no upload, or lies elsewhere."""
+    folder = os.path.dirname(os.path.abspath(stream)) if isinstance(stream, str) else ""
+    return folder if os.path.dirname(folder) == layout.incoming else None
 
 
 def take(layout, manifest, stream, work, missing=None):

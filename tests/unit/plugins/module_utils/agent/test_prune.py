@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import json
 import os
 import shutil
+import signal
 import time
 
 import pytest
@@ -11,7 +13,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate im
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 
 
 def wait_until_empty(folder):
@@ -139,3 +141,45 @@ def test_what_somebody_else_put_among_the_releases_is_in_nobodys_way(staged, roo
         assert activate(root, "shop", release, keep=1)["changed"]
     assert Layout(root).release_ids("shop") == sorted([one, two])
     assert os.path.isdir(os.path.join(Layout(root).releases("shop"), "backup of monday"))
+
+
+def test_times_of_files_say_nothing(staged, root):
+    """The oldest by the order of activation has the newest files, and so on: releases, their links, and the wheels."""
+    releases = [staged(version) for version in ("1", "2", "3", "4")]
+    for release in releases:
+        activate(root, "shop", release, keep=4)
+    for age, release in enumerate(releases):
+        with open(os.path.join(Layout(root).release("shop", release), "manifest.json"), "rb") as stream:
+            trees = [Layout(root).unpacked(place) for place in places(json.loads(stream.read().decode()))]
+        for path in trees + [Layout(root).release("shop", release)]:
+            for folder, folders, files in os.walk(path, topdown=False):
+                for name in [os.path.join(folder, name) for name in folders + files] + [folder]:
+                    os.utime(name, (time.time() - age * 86400,) * 2, follow_symlinks=False)
+    assert activate(root, "shop", releases[3], keep=3)["pruned"]["releases"] == [releases[0]]
+    assert [rollback(root, "shop")["to"] for _unused in range(2)] == [releases[2], releases[1]]
+    assert Layout(root).current_release("shop") == releases[1]
+    with pytest.raises(WheelhouseError, match="no earlier release"):
+        rollback(root, "shop")
+
+
+def test_what_another_process_is_about_to_activate_stays(store, staged, root):
+    """Until that process ends, however it ends."""
+    one, two, three = (staged(version) for version in ("1", "2", "3"))
+    for release in (one, two, three):
+        activate(root, "shop", release)
+    manifest = store.manifest(store.wheel(version="1"))
+    assert manifest_id(manifest) == one
+    told, tell = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            stage(root, "shop", manifest)
+            os.write(tell, b"!")
+            time.sleep(60)
+        finally:
+            os._exit(1)
+    os.read(told, 1)
+    assert activate(root, "shop", three, keep=1)["pruned"]["releases"] == []
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert activate(root, "shop", three, keep=1)["pruned"]["releases"] == [one]

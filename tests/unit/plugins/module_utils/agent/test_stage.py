@@ -174,6 +174,15 @@ def test_an_uploaded_file(store, root):
     assert receive(root, "shop", manifest, getpass.getuser())["incoming"] is None
 
 
+def test_an_upload_that_is_gone(store, root):
+    manifest = store.manifest(store.wheel())
+    found = receive(root, "shop", manifest)
+    with pytest.raises(WheelhouseError, match="the upload .* is gone") as caught:
+        stage(root, "shop", manifest, stream=os.path.join(found["incoming"], "files.tar"))
+    assert "run again" in caught.value.hint
+    assert nothing_but_the_store(root)
+
+
 def test_an_upload_is_no_link(store, root, tmp_path):
     manifest = store.manifest(store.wheel())
     os.symlink("/etc/shadow", str(tmp_path / "upload"))
