@@ -19,7 +19,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout impo
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.seals import seals
 from ansible_collections.nogcc.wheelhouse.tests.faults import looking
 from ansible_collections.nogcc.wheelhouse.tests.faults.killing import ALL_CALLS, in_a_child, kill_at, moments, report, steps_of
 
@@ -46,6 +47,7 @@ class Host:
         lib = store.wheel("lib", files={"lib/__init__.py": "y = 1\n"})
         self.manifests = [store.manifest(lib, store.wheel(version=version, project=True)) for version in ("0", "1", "2", "3")]
         self.ids = [manifest_id(manifest) for manifest in self.manifests]
+        self.seals = seals(store.root, [place for manifest in self.manifests for place in places(manifest) if place.startswith("wheels/")])["seals"]
         self.target = None
 
     def deploy(self, number, keep=3):
@@ -166,12 +168,12 @@ def test_killed_anywhere(host, root, operation, record_property):
         status = in_a_child(work, calls=ALL_CALLS, **moment)
         assert "after" in moment or os.WIFSIGNALED(status), where
         killed += os.WIFSIGNALED(status)
-        broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, whole_releases=operation != "repair")]
+        broken += ["{0}: {1}".format(where, text) for text in looking.broken(root, host.manifests, operation != "repair", host.seals)]
         if random.random() < 0.5:
             helped += ["{0}: the timer failed".format(where)] if in_a_child(host.timer_elapses) else []
-            broken += ["{0}, timer: {1}".format(where, text) for text in looking.broken(root, host.manifests, operation != "repair")]
+            broken += ["{0}, timer: {1}".format(where, text) for text in looking.broken(root, host.manifests, operation != "repair", host.seals)]
         if in_a_child(work):
             helped.append("{0}: it failed".format(where))
-        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target) + os.listdir(host.scratch)
+        helped += ["{0}: {1}".format(where, text) for text in looking.unfinished(root, host.manifests, target, host.seals) + os.listdir(host.scratch)
                    + looking.list_folder(units.UNITS)]
     report(record_property, len(tries), killed, broken, helped)
