@@ -9,10 +9,12 @@ import tarfile
 
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import platform
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent import hostile
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.hostile import (
     INFO, PYC, SOURCE, bytecode, entry_points, member, pyc, tar_member, text, wheel)
@@ -219,6 +221,11 @@ def everything(folder):
 
 @pytest.mark.parametrize("make, says", [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_it_is_refused(store, root, tmp_path, record_property, make, says):
+    """On a host where a release is active, which stays as it is."""
+    layout, sound = Layout(root), store.manifest(store.wheel("sound", files={"sound.py": ""}))
+    stage(root, "shop", sound, stream=store.tar(sound))
+    activate(root, "shop", manifest_id(sound))
+    before = {path: os.lstat(path) for path in everything(layout.apps) | everything(layout.wheel(""))}
     manifest, stream = make(hostile.Wheelhouse(store))
     outside = {path for path in everything(str(tmp_path)) if not path.startswith(root)}
     record_property("count", "hostile inputs")
@@ -226,10 +233,11 @@ def test_it_is_refused(store, root, tmp_path, record_property, make, says):
         stage(root, "shop", manifest, stream=io.BytesIO(stream))
     for said in says:
         assert said in str(caught.value)
-    layout = Layout(root)
-    assert [path for path in everything(layout.apps) if path != layout.app("shop") and path != layout.releases("shop")] == []
+    after = {path: os.lstat(path) for path in everything(layout.apps) | before.keys()}
+    assert after.keys() == before.keys() and all(after[path].st_ino == before[path].st_ino for path in before)
+    assert layout.current_release("shop") == manifest_id(sound)
     assert not os.path.isdir(layout.tmp) or os.listdir(layout.tmp) == []
-    left = {path for path in everything(str(tmp_path)) if not path.startswith(root)} - {os.path.dirname(root)}
+    left = {path for path in everything(str(tmp_path)) if not path.startswith(root)}
     assert left == outside and not os.path.lexists("/tmp/evil")
     record_property("count", "hostile inputs refused")
 
