@@ -18,7 +18,7 @@ class ActionModule(HostAction):
 
     def act(self, args, task_vars):
         check_app(args["app"])
-        args = production_host.checked(args)
+        args = production_host.checked(args, lenient=True)
         host = production_host.ProductionHost(self, args)
         if self.check_mode:
             status = host.status()

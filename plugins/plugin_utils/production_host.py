@@ -47,10 +47,10 @@ FACT = "wheelhouse_status"
 LEAST = {"health_timeout": 1, "confirm_timeout": 0, "keep": 1}
 
 
-def checked(args: dict) -> dict:
+def checked(args: dict, lenient: bool = False) -> dict:
     """Return the arguments of activating a release without names that are empty, and blanks around what has some.
 
-    Raises Blocked with every one that no host could do anything with.
+    Raises Blocked with every one that no host could do anything with; ``lenient``, for the way back, takes the least number that is one.
     """
     found, problems = dict(args), []
     for name in ("services", "smoke_imports"):
@@ -58,7 +58,9 @@ def checked(args: dict) -> dict:
             found[name] = [word.strip() for word in args[name] if word.strip()]
     found["health"] = args["health"].strip()
     for name, least in LEAST.items():
-        if args[name] < least:
+        if lenient:
+            found[name] = max(args[name], least)
+        elif args[name] < least:
             problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {least} or more"))
     try:
         check_units(found["services"])

@@ -46,7 +46,7 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    with disk.explained(layout.root), exclusive(layout):
+    with disk.explained(layout.root), exclusive(layout, new=False):
         repeated = history.done_with(layout, app, token)
         if repeated:
             _unfinished(layout, app)
@@ -65,10 +65,8 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
 
 def _before(layout, app):
     """Return the id of the release that a rollback goes to when nobody says which."""
-    unfinished, existing = _unfinished(layout, app) or {}, layout.release_ids(app)
-    if unfinished.get("action") == "rollback":
-        return unfinished["to"]  # that one was asked for, and cut off
-    release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing)
+    unfinished, existing = _unfinished(layout, app), layout.release_ids(app)
+    release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing, unfinished)
     if release is None:
         raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
                               hint="releases on this host: {0}".format(", ".join(existing) or "none"))
@@ -149,7 +147,7 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
             release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
     message = "the release {0} of {1} is not well: {2}".format(release, app, error.message)
     try:
-        origin, trouble = switch.restore(layout, app, origin, units)
+        origin, trouble = switch.restore(layout, app, origin, units, settle=not health)
     except OSError as second:
         return WheelhouseError("{0}; it is still active, because the host can't go back: {1}".format(message, second.strerror), log=log,
                                hint="make room, or mend what the host says, then run again or roll back")
@@ -158,11 +156,11 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
             well.wait_until_well(health, health_seconds)
         except Exception as second:
             trouble.append("it is not well either: {0}".format(getattr(second, "message", second)))
-    try:
-        history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
-        _end(layout, app)
-    except OSError as second:
-        trouble.append("that can't be written down: {0}".format(second.strerror))
+    for note in (lambda: history.append(layout.history(app), action, actor, origin, release, "failed", error.message), lambda: _end(layout, app)):
+        try:
+            note()
+        except OSError as second:
+            trouble.append("that can't be written down: {0}".format(second.strerror))
     message += "; {0}".format("{0} is active again".format(origin) if origin else "nothing is active, as before")
     if trouble:
         message += ", but {0}".format("; ".join(trouble))

@@ -38,7 +38,7 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     findings = found.findings + surroundings.look(layout, app) + (_tools(found) if look_for_tools else [])
     if allowed_signers:
         findings += [Finding("signature", os.fsencode(path), why, remedy=HAND) for path, why in signed.unsigned(layout, app, allowed_signers)]
-    current = surroundings.active(layout, app)
+    current = layout.active(app)
     return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "altered": sorted(found.concerned()),
@@ -47,7 +47,7 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
 
 def _state(layout, app):
     """Return what every deploy and every prune changes."""
-    return surroundings.active(layout, app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
+    return layout.active(app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
 
 
 def seal(files):

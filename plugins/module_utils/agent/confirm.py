@@ -49,8 +49,11 @@ def confirm(root, app, release, keep=3, actor=None):
     Asked once more, because the answer was lost, it says the same. Raises WheelhouseError when it is too late, because the host went back.
     """
     layout = Layout(root)
-    with disk.explained(layout.root), exclusive(layout):
+    with disk.explained(layout.root), exclusive(layout, new=False):
         pending = history.read_activating(layout, app)
+        if pending and history.is_done(layout, app, pending) and not history.is_final(layout, app, release):
+            _end(layout, app)  # the host went back, and could not say so any more
+            pending = None
         if not pending and history.is_final(layout, app, release):
             return {"changed": True, "pruned": prune(layout, app, keep)}
         if not pending or pending["to"] != release or not pending.get("confirm"):
@@ -60,8 +63,7 @@ def confirm(root, app, release, keep=3, actor=None):
         if not history.is_done(layout, app, pending):
             history.append(layout.history(app), pending["action"], actor or {}, pending["from"], release, "ok", token=pending.get("token", ""))
         step("confirmed")
-        switch.end(layout, app)
-        disarm(layout, app)
+        _end(layout, app)
         return {"changed": True, "pruned": prune(layout, app, keep)}
 
 
@@ -69,7 +71,7 @@ def expire(root, app):
     """Return to the release before, unless the activation was confirmed. What the timer calls; returns the exit status."""
     layout = Layout(root)
     try:
-        with exclusive(layout, wait=0):
+        with exclusive(layout, wait=0, tidy=False, new=False):
             pending = history.read_activating(layout, app)
             if pending and history.is_done(layout, app, pending):
                 switch.end(layout, app)
@@ -78,16 +80,24 @@ def expire(root, app):
             elif pending and pending.get("confirm"):
                 reason = "not confirmed in {0} s".format(pending["confirm"])
                 origin, trouble = switch.restore(layout, app, pending["from"], pending["services"])
-                history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
-                               reason, token=pending.get("token", ""))
+                try:
+                    history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
+                                   reason, token=pending.get("token", ""))
+                except OSError as error:  # it would go back again and again
+                    trouble.append("that can't be written down: {0}".format(error.strerror))
                 switch.end(layout, app)
                 said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
                 sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
             disarm(layout, app)
             return 0
-    except WheelhouseError as error:
+    except (WheelhouseError, OSError) as error:
         sys.stdout.write("{0}\n".format(error))
         return 0 if isinstance(error, Busy) else 1  # it comes again, either way
+
+
+def _end(layout, app):
+    switch.end(layout, app)
+    disarm(layout, app)
 
 
 def arm(layout, app, seconds, python):

@@ -24,7 +24,7 @@ def give(root, path, owner, mode=None, forbidden=0):
             os.chown(names[-1], owner, -1, dir_fd=handle, follow_symlinks=False)
             return
         if names:
-            above, handle = handle, os.open(names[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=handle)
+            above, handle = handle, _open(names[-1], handle, owner)
             os.close(above)
         _give(handle, owner, mode, forbidden)
     except OSError as error:
@@ -32,6 +32,18 @@ def give(root, path, owner, mode=None, forbidden=0):
             raise
     finally:
         os.close(handle)
+
+
+def _open(name, above, owner):
+    """Open what is no link; where only we could have taken our own right to read it, have it back."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(name, flags, dir_fd=above)
+    except PermissionError:
+        if os.lstat(name, dir_fd=above).st_uid != owner:
+            raise
+        os.chmod(name, 0o700, dir_fd=above)
+        return os.open(name, flags, dir_fd=above)
 
 
 def _give(handle, owner, mode, forbidden):

@@ -79,7 +79,7 @@ def _get(url, left):
     answers = []
     asking = threading.Thread(target=lambda: answers.append(_answer(url, min(left, ATTEMPT))), daemon=True)
     asking.start()
-    asking.join(min(left, ATTEMPT))
+    asking.join(left)
     return answers[0] if answers else ("does not answer in time", "")
 
 

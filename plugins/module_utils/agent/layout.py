@@ -90,8 +90,8 @@ class Layout:
         """Return the id of the active release, or None. Raises WheelhouseError when ``current`` leads anywhere else than to a release."""
         try:
             target = os.path.join(self.app(app), os.readlink(self.current(app)))
-            folder, found = os.path.split(os.path.normpath(target))  # by hand it is made with a slash at its end
-            if folder != self.releases(app) or not ID.fullmatch(found):
+            folder, found = os.path.split(os.path.normpath(target))  # by hand it is made with a slash at its end, or by another way to it
+            if os.path.realpath(folder) != os.path.realpath(self.releases(app)) or not ID.fullmatch(found):
                 raise WheelhouseError("{0} leads to {1}, which is no release".format(self.current(app), target), hint="point it to one, such as "
                                       "releases/{0}, or remove it".format((self.release_ids(app) or ["<id>"])[-1]))
             return found
@@ -100,6 +100,13 @@ class Layout:
         except OSError:
             raise WheelhouseError("{0} is not a symbolic link".format(self.current(app)),
                                   hint="move it away; nogcc.wheelhouse makes a link of that name")
+
+    def active(self, app):
+        """Return the id of the active release; None also when ``current`` leads elsewhere: for who only looks."""
+        try:
+            return self.current_release(app)
+        except WheelhouseError:
+            return None
 
     def release_ids(self, app):
         """Return the ids of the complete releases, sorted; what somebody else put beside them is none."""

@@ -25,14 +25,16 @@ class Busy(WheelhouseError):
 
 
 @contextlib.contextmanager
-def exclusive(layout, wait=WAIT):
+def exclusive(layout, wait=WAIT, tidy=True, new=True):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
-    just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds, and WheelhouseError where the deploy root may
-    not be used (see deploy_root.py).
+    just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds and, where something
+    ``new`` is to come, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any will do.
+    Without ``tidy`` nothing is removed and no folder made: for who can do with no room on the disk.
     """
-    deploy_root.require(layout)
+    if new:
+        deploy_root.require(layout)
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
         make_folders(layout.root)
@@ -40,6 +42,9 @@ def exclusive(layout, wait=WAIT):
         try:
             _acquire(handle, layout, time.monotonic() + wait)
             step("locked")
+            if not tidy:
+                yield None
+                return
             _sweep(layout)
             make_folders(layout.tmp)
             work = tempfile.mkdtemp(dir=layout.tmp)
@@ -66,8 +71,9 @@ def _acquire(handle, layout, deadline):
                                       hint="wait until it has ended, then run again")
             step("waiting for the lock")
             time.sleep(0.1)
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+    with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
 
 
 def _holder(handle):

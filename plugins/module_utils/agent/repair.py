@@ -51,7 +51,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 came.update(signatures or {})
                 signed.require_each(layout, app, {release: before.manifests[release] for release in before.concerned()}, came, allowed_signers)
             switched = _settle(layout, app, others)
-            current = surroundings.active(layout, app)
+            current = layout.active(app)
             altered = current in before.altered and not switched  # what was switched to is not started here
             pending = history.read_activating(layout, app)  # where to go back to is not to be forgotten
             if altered:

@@ -20,7 +20,7 @@ def status(root, app):
     """
     layout = Layout(root)
     check_app(app)
-    current = layout.current_release(app)
+    current, activating = layout.active(app), history.read_activating(layout, app)
     releases = layout.release_ids(app)
     free_bytes, free_inodes = disk.free(layout.root)
     reason = disk.writable(layout.root)
@@ -28,8 +28,8 @@ def status(root, app):
         "platform": platform.describe(),
         "python": environment.interpreter(),
         "current": current,
-        "previous": history.below_top(history.read(layout.history(app)), current, releases),
-        "unfinished": (history.read_activating(layout, app) or {}).get("to") or (current if units.present(layout, app) else None),
+        "previous": history.below_top(history.read(layout.history(app)), current, releases, activating),
+        "unfinished": (activating or {}).get("to") or (current if units.present(layout, app) else None),
         "releases": releases,
         "wheels": layout.held("wheels"),
         "bytecode": layout.held("bytecode"),

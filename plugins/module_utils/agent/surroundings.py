@@ -4,7 +4,6 @@
 import os
 import stat
 
-from ..common.errors import WheelhouseError
 from ..common.manifest import SHA256, is_app
 from . import history
 from .compare import DEPLOY, HAND, REPAIR, Finding
@@ -23,7 +22,7 @@ def look(layout, app):
 
 def link(layout, app):
     """Return what is wrong with ``current``."""
-    current = active(layout, app)
+    current = layout.active(app)
     path = os.fsencode(layout.current(app))
     if not os.path.lexists(path):
         return [Finding("missing", path, "no release is active", remedy=DEPLOY)]
@@ -41,14 +40,6 @@ def link(layout, app):
     if last != current:
         return [Finding("changed", path, "the release that was activated last is {0}".format(last or "none"), remedy=remedy)]
     return []
-
-
-def active(layout, app):
-    """Return the id of the active release; None also when ``current`` leads elsewhere, which ``link`` finds."""
-    try:
-        return layout.current_release(app)
-    except WheelhouseError:
-        return None
 
 
 def last_activated(layout, app):

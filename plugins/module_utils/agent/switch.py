@@ -65,10 +65,10 @@ def require_running(units, settle=True):
         systemd.require_running(unit, steadily=settle)
 
 
-def restore(layout, app, origin, units):
+def restore(layout, app, origin, units, settle=True):
     """Make ``origin``, which was active before, active again, or nothing when there was none; restart or stop the units.
 
-    Returns what is active now, or None, and the reasons why units did not do as told, or do not run.
+    Returns what is active now, or None, and the reasons why units did not do as told, or do not run (``settle``: see ``require_running``).
     """
     if not (origin and os.path.isdir(layout.release(app, origin))):
         origin = None
@@ -86,7 +86,7 @@ def restore(layout, app, origin, units):
     step("restarted again")
     if origin and not trouble:
         try:
-            require_running(units)
+            require_running(units, settle)
         except WheelhouseError as error:
             trouble.append(error.message)
     return origin, trouble

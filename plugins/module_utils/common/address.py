@@ -17,13 +17,14 @@ _URL = re.compile(r"(?:https?|socks\w*):(?:(?!,\w+://)\S)*", re.IGNORECASE)
 _SCHEME = re.compile(r"\w+://[^/]")
 _PARTS = re.compile(r"(?:\w+://)?([^/?#]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"(?:\[[\w:.%]+\]|[^\s:\"'<>`\[\]]+)(?::([0-9]{0,5}))?")
+_PLAIN = re.compile(r"\w+://[\w-]+(?:\.[\w-]+)+/[^?#]*$")  # a host's whole name, and no login before it: an ``@`` in the path is one
 _TO_HOST = re.compile(r"([a-z][a-z0-9+.-]*:/+)?.*@", re.IGNORECASE | re.DOTALL)
 _LOGIN = re.compile(START + r"(?:[^/\s?#\"'<>`]+@|" + UNESCAPED + ")", re.IGNORECASE)
 
 
 def shown(address):
     """Return a URL or a proxy as a message may have it: without whatever may be user and password, be they %-escaped or not."""
-    return _TO_HOST.sub(lambda found: found.group(1) or "", address)
+    return address if _PLAIN.match(address) else _TO_HOST.sub(lambda found: found.group(1) or "", address)
 
 
 def bare(url):
@@ -45,14 +46,14 @@ def without_credentials(text):
 
 def check_address(name, address):
     """Refuse one URL, or a proxy, in which an ``@`` comes later than it may. Raises WheelhouseError, which does not repeat it."""
-    if _URL.match(address) and not _SCHEME.match(address) or not _sound(address) or "@" in _PARTS.match(address).group(2):
+    if _URL.match(address) and not _SCHEME.match(address) or not _sound(address) or "@" in _PARTS.match(address).group(2) and not _PLAIN.match(address):
         raise _refusal(name)
 
 
 def check_addresses(name, text):
     """Refuse URLs in ``text`` of which nobody can tell where the password ends. Raises WheelhouseError, which does not repeat them."""
     for url in _URL.findall(text):
-        if "@" in url and not _SCHEME.match(url) or not _sound(url):
+        if "@" in url and not _SCHEME.match(url) or "@" in text and not _sound(url):
             raise _refusal(name)
 
 

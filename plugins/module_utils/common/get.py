@@ -111,7 +111,7 @@ class Getter:
 
 
 def _server(url):
-    return urllib.parse.urlunsplit(urllib.parse.urlsplit(shown(url))[:2] + ("", "", ""))
+    return urllib.parse.urlunsplit(urllib.parse.urlsplit(bare(url))[:2] + ("", "", ""))
 
 
 def _untrusted(error):

@@ -21,7 +21,8 @@ def spell_out(environment):
     found = {name: str(value) for name, value in environment.items() if value is not None}
     for name, value in found.items():
         if value and name.lower() in PROXIES[:-1]:
-            check_address(name, value)
+            found[name] = value.strip()
+            check_address(name, found[name])
         else:  # git's keys end with the name of an option
             check_addresses(name, value.rpartition(".")[0] if name.startswith("GIT_CONFIG_KEY_") else value)
     bundle = next((found[name] for name in _CA_BUNDLE if found.get(name)), "")

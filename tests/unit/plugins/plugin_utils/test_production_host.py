@@ -163,6 +163,11 @@ def test_names_without_anything_around_them(given, found):
     assert production_host.checked({**GIVEN, **given}) == {**GIVEN, **found}
 
 
+def test_the_way_back_takes_the_least_that_a_number_may_be():
+    given = {**GIVEN, "health_timeout": 0, "confirm_timeout": -1, "keep": 0}
+    assert production_host.checked(given, lenient=True) == {**GIVEN, "health_timeout": 1, "confirm_timeout": 0, "keep": 1}
+
+
 def test_all_that_no_host_could_do_at_once():
     given = {**GIVEN, "services": ["two words"], "health_timeout": 0, "confirm_timeout": -1, "keep": 0}
     with pytest.raises(WheelhouseError) as caught:

@@ -287,7 +287,7 @@ def test_no_way_back(staged, root, monkeypatch):
     one, two = staged("1.0"), staged("2.0")
     activate(root, "shop", one)
 
-    def restore(*_all):
+    def restore(*_all, **_more):
         raise OSError(errno.EROFS, "Read-only file system")
     monkeypatch.setattr(switch, "restore", restore)
     with pytest.raises(WheelhouseError, match="the health command ended .* it is still active, because the host can't go back: Read-only"):
@@ -301,7 +301,8 @@ def test_a_link_that_leads_elsewhere(staged, root, target, said):
     activate(root, "shop", one)
     os.unlink(Layout(root).current("shop"))
     os.symlink(target, Layout(root).current("shop"))
-    for attempt in (lambda: activate(root, "shop", two), lambda: rollback(root, "shop"), lambda: status(root, "shop")):
+    assert status(root, "shop")["current"] is None
+    for attempt in (lambda: activate(root, "shop", two), lambda: rollback(root, "shop"), lambda: rollback(root, "shop", release=one)):
         with pytest.raises(WheelhouseError, match=said) as caught:
             attempt()
         assert "releases/{0}".format(sorted([one, two])[-1]) in caught.value.hint
@@ -319,6 +320,63 @@ def test_a_link_that_was_made_by_hand(staged, root, link):
     with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
         activate(root, "shop", three, health="false", health_seconds=0.1)
     assert current(root) == two and rollback(root, "shop")["to"] == one
+
+
+def test_a_rollback_from_an_older_release_that_was_cut_off(staged, root, monkeypatch):
+    """The older of two is deployed again, and killed after the switch: the way back is to the newer one, that was active before."""
+    zero, one, two = staged("0"), staged("1.0"), staged("2.0")
+    for release in (zero, one, two):
+        activate(root, "shop", release)
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "append", lambda *_all, **_more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            activate(root, "shop", one)
+    assert current(root) == one and status(root, "shop")["previous"] == two
+    assert rollback(root, "shop")["to"] == two and status(root, "shop")["previous"] == one
+
+
+def test_a_link_by_another_way_to_the_same_folder(staged, root, tmp_path):
+    one = staged()
+    activate(root, "shop", one)
+    os.symlink(root, str(tmp_path / "other"))
+    assert Layout(str(tmp_path / "other")).current_release("shop") == one
+    os.unlink(Layout(root).current("shop"))
+    os.symlink("{0}/apps/shop/releases/{1}".format(tmp_path / "other", one), Layout(root).current("shop"))
+    assert current(root) == one
+
+
+def test_the_way_back_from_a_root_that_is_none_any_more(staged, root):
+    one, two = staged("1.0"), staged("2.0")
+    for release in (one, two):
+        activate(root, "shop", release)
+    os.chmod(root, 0o777)
+    with pytest.raises(WheelhouseError, match="can be written by others"):
+        activate(root, "shop", one)
+    assert rollback(root, "shop")["to"] == one
+
+
+def test_a_history_that_can_not_be_written(staged, root, monkeypatch):
+    """Going back is done all the same, and once."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one)
+
+    def append(*_all, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(history, "append", append)
+    with pytest.raises(WheelhouseError, match="{0} is active again, but .*that can't be written down: No space".format(one)):
+        activate(root, "shop", two, health="false", health_seconds=0.1)
+    assert current(root) == one and status(root, "shop")["unfinished"] is None
+
+
+def test_a_service_that_systemd_starts_twice_after_going_back(staged, root, systemd):
+    """As on the way forward, what is asked for its health may need a second start."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    systemd.be(ActiveState="active", SubState="running", Type="simple", NRestarts="1")
+    health = 'test "$(basename "$(readlink {0})")" = {1}'.format(Layout(root).current("shop"), one)
+    with pytest.raises(WheelhouseError) as caught:
+        activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.1)
+    assert caught.value.message.endswith("; {0} is active again".format(one))
 
 
 def test_a_host_that_can_start_nothing_goes_back(staged, root, monkeypatch):

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What nobody confirms is taken back by the host itself."""
+import errno
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 import pytest
@@ -136,6 +138,35 @@ def test_not_confirmed(root, units, two, systemd, capsys):
         confirm(root, "shop", two[1])
     assert "went back by itself" in caught.value.hint
     assert status(root, "shop")["previous"] is None and two[1] in status(root, "shop")["releases"]
+
+
+def test_a_host_that_went_back_and_could_not_say_so(root, units, two, monkeypatch):
+    be_late(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.switch, "end", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            expire(root, "shop")
+    with pytest.raises(WheelhouseError, match="active is {0}".format(two[0])):
+        confirm(root, "shop", two[1], keep=1)
+    assert current(root) == two[0] and two[1] in status(root, "shop")["releases"]
+    assert status(root, "shop")["unfinished"] is None and list(units.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["mkdtemp", "append"])
+def test_a_full_disk(root, units, two, systemd, monkeypatch, name):
+    """It goes back once, with no room for anything."""
+    def no_room(*_all, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr({"mkdtemp": tempfile, "append": history}[name], name, no_room)
+    be_late(root)
+    assert expire(root, "shop") == 0 and current(root) == two[0] and list(units.iterdir()) == []
+    assert systemd.asked().count("restart shop") == 3
+
+
+def test_a_root_that_others_may_write_to_goes_back_too(root, units, two):
+    be_late(root)
+    os.chmod(root, 0o777)
+    assert expire(root, "shop") == 0 and current(root) == two[0]
 
 
 def test_the_first_release_not_confirmed(staged, root, units, systemd):

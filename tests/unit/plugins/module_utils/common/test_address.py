@@ -21,6 +21,7 @@ LOOSE = [
     ("https://deploy:s3cret@host:80x/", "https://host:80x/", True, True),
     ("https://deploy:34/cret@host/", "https://host/", False, True),  # or a path with an @ in it
     ("https://s3/cret@host/", "https://host/", False, True),
+    ("https://files.example.org/@team/p@1.0/x.whl", "https://files.example.org/@team/p@1.0/x.whl", False, False),  # a path
     ("deploy:s3/cret@host:3128", "host:3128", False, True),
 ]
 SOUND = [

@@ -47,6 +47,7 @@ def test_what_could_be_misread_is_refused_and_not_repeated(name, value):
 @pytest.mark.parametrize("name, value", [
     ("https_proxy", "http://u:s3%2Fcret@proxy:3128/"), ("NO_PROXY", "a.example:80,.b.example,127.0.0.0/8"), ("UV_FIND_LINKS", "https://a.example:80,https://b"),
     ("UV_INDEX", "views=https://u:p@a.example/feed@Local/simple/ https://b.example:8443/?c=d"), ("GIT_CONFIG_KEY_0", "url.https://a.example:8443.insteadOf"),
+    ("GOPROXY", "http://a.example:3000,direct"), ("X", "https://a.example:80;https://b.example:80"), ("X", '{"u":"https://h.example:8443"}'),
     ("GIT_CONFIG_VALUE_0", "Authorization: Basic a@b:c/d"), ("GIT_CONFIG_KEY_0", "http.https://*.example/.extraHeader"),
 ])
 def test_what_is_said_of_the_network_is_taken(name, value):
