@@ -6,6 +6,7 @@ What it is killed with is SIGKILL, so that nothing of its own can tidy up.
 """
 import os
 import random
+import time
 
 import pytest
 
@@ -29,7 +30,11 @@ def test_killed_anywhere(host, root, operation, record_property):
     work, target = host.prepare(operation)
     looking.wait_until_discarded(host.layout)
     host.remember()
-    names, took = steps_of(work, host.before + ".steps", ALL_CALLS)
+    names, _took = steps_of(work, host.before + ".steps", ALL_CALLS)
+    host.restore()
+    before = time.monotonic()
+    assert in_a_child(work) == 0
+    took = time.monotonic() - before
     assert STEPS[operation] <= set(names), names
     tries = [dict(hook=kill_at(number, alone=number % 2)) for number in range(len(names))]
     tries += [dict(after=random.uniform(0, took)) for _unused in range(moments(3, 200))]

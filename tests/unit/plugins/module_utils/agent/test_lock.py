@@ -86,7 +86,8 @@ def test_who_holds_it(root, monkeypatch, environment, name):
         process.communicate(b"\n")
 
 
-@pytest.mark.parametrize("written, said", [("", "by whom is unknown"), ("\0\0\0\0", "by whom is unknown"), ("99999999", "process 99999999 of an unknown user, .*")])
+@pytest.mark.parametrize("written, said", [
+    ("", "by whom is unknown"), ("\0\0\0\0", "by whom is unknown"), ("99999999", "process 99999999 of an unknown user, .*")])
 def test_a_holder_that_is_unknown(root, written, said):
     layout = Layout(root)
     with lock.exclusive(layout):
