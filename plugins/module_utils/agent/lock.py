@@ -68,7 +68,7 @@ def _acquire(handle, layout, deadline):
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise Busy("another deploy holds {0} ({1})".format(layout.lock, _holder(handle)),
-                                      hint="wait until it has ended, then run again")
+                           hint="wait until it has ended, then run again")
             step("waiting for the lock")
             time.sleep(0.1)
     with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it

@@ -74,8 +74,8 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                     history.end_activating(layout, app)
                 step("restarted after the repair")
             if os.path.isdir(layout.app(app)):
-                history.append(layout.history(app), "repair", actor or {}, current, current or "",
-                           "ok" if current and not switched and not pending else "none")
+                outcome = "ok" if current and not switched and not pending else "none"
+                history.append(layout.history(app), "repair", actor or {}, current, current or "", outcome)
             empty(layout)
             return {"changed": True, "repaired": [finding.as_dict() for finding in around + before.findings], "sent": sent,
                     "restarted": units if altered else []}
