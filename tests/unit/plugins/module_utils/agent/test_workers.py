@@ -82,7 +82,7 @@ def test_only_what_was_handed_out_is_done():
 def test_a_killed_worker_is_an_error():
     with Workers(lambda item: os.kill(os.getpid(), signal.SIGKILL), ["a"]) as workers:
         workers.submit(0)
-        error = workers.finish()[0]
+        error = list(workers.finish().values())[0]
     assert error["message"] == "a process that was unpacking was ended by signal 9" and "memory" in error["hint"]
 
 
@@ -92,9 +92,9 @@ def test_work_is_handed_out_though_no_worker_lives():
         os.waitid(os.P_PID, workers.children[0][0], os.WEXITED | os.WNOWAIT)
         workers.submit(1)
         workers.submit(2)
-        outcome = workers.finish()
-    error = outcome[0]
-    assert list(outcome) == [0] and "was ended by signal 9" in error["message"] and "memory" in error["hint"]
+        errors = list(workers.finish().values())
+    error = errors[0]
+    assert len(errors) == 1 and "was ended by signal 9" in error["message"] and "memory" in error["hint"]
 
 
 def fail(error):
