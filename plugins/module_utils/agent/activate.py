@@ -159,8 +159,8 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
     for note in (lambda: history.append(layout.history(app), action, actor, origin, release, "failed", error.message), lambda: _end(layout, app)):
         try:
             note()
-        except OSError as second:
-            trouble.append("that can't be written down: {0}".format(second.strerror))
+        except (OSError, WheelhouseError) as second:
+            trouble.append("that can't be written down: {0}".format(getattr(second, "message", None) or second.strerror))
     message += "; {0}".format("{0} is active again".format(origin) if origin else "nothing is active, as before")
     if trouble:
         message += ", but {0}".format("; ".join(trouble))

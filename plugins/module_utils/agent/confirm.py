@@ -56,7 +56,7 @@ def confirm(root, app, release, keep=3, actor=None):
             pending = None
         if not pending and history.is_final(layout, app, release):
             return {"changed": True, "pruned": prune(layout, app, keep)}
-        if not pending or pending["to"] != release or not pending.get("confirm"):
+        if not pending or pending["to"] != release or not pending.get("confirm") or layout.current_release(app) != release:
             raise WheelhouseError("the release {0} of {1} waits for no confirmation: active is {2}".format(
                 release, app, layout.current_release(app) or "none"),
                 hint="the host went back by itself when the confirmation did not come; a longer deploy_confirm_timeout gives more time")

@@ -19,9 +19,9 @@ _SHOWN = 5  # names
 _ELSEWHERE = "choose an empty or new folder for deploy_root"
 
 
-def require(layout):
-    """Raise WheelhouseError unless the deploy root may be used."""
-    reason = complaint(layout)
+def require(layout, new=True):
+    """Raise WheelhouseError unless the deploy root may be used; without ``new`` it only must not be another's: to go back, or to stay."""
+    reason = complaint(layout) if new else _anothers(layout)
     if reason:
         raise WheelhouseError(reason[0], hint=reason[1])
 

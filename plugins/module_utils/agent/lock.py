@@ -30,11 +30,11 @@ def exclusive(layout, wait=WAIT, tidy=True, new=True):
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
     just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds and, where something
-    ``new`` is to come, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any will do.
+    ``new`` is to come, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any of ours will do.
     Without ``tidy`` nothing is removed and no folder made: for who can do with no room on the disk.
     """
-    if new:
-        deploy_root.require(layout)
+    if new or tidy:
+        deploy_root.require(layout, new)
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
         make_folders(layout.root)

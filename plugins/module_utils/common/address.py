@@ -17,7 +17,7 @@ _URL = re.compile(r"(?:https?|socks\w*):(?:(?!,\w+://)\S)*", re.IGNORECASE)
 _SCHEME = re.compile(r"\w+://[^/]")
 _PARTS = re.compile(r"(?:\w+://)?([^/?#]*)(.*)", re.DOTALL)
 _HOST = re.compile(r"(?:\[[\w:.%]+\]|[^\s:\"'<>`\[\]]+)(?::([0-9]{0,5}))?")
-_PLAIN = re.compile(r"\w+://[\w-]+(?:\.[\w-]+)+/[^?#]*$")  # a host's whole name, and no login before it: an ``@`` in the path is one
+_PLAIN = re.compile(r"\w+://[\w-]+(?:\.[\w-]+)+/[^?#:\s]*\Z")  # a host's whole name, and no login before it: an ``@`` in the path is one
 _TO_HOST = re.compile(r"([a-z][a-z0-9+.-]*:/+)?.*@", re.IGNORECASE | re.DOTALL)
 _LOGIN = re.compile(START + r"(?:[^/\s?#\"'<>`]+@|" + UNESCAPED + ")", re.IGNORECASE)
 

@@ -355,6 +355,14 @@ def test_the_way_back_from_a_root_that_is_none_any_more(staged, root):
     assert rollback(root, "shop")["to"] == one
 
 
+def test_a_rollback_in_the_folder_of_somebody_else(tmp_path):
+    (tmp_path / "tmp/tmpabcdefgh").mkdir(parents=True)
+    (tmp_path / "log").mkdir()
+    with pytest.raises(WheelhouseError, match="has what is not of nogcc.wheelhouse"):
+        rollback(str(tmp_path), "shop")
+    assert (tmp_path / "tmp/tmpabcdefgh").is_dir() and not (tmp_path / "lock").exists()
+
+
 def test_a_history_that_can_not_be_written(staged, root, monkeypatch):
     """Going back is done all the same, and once."""
     one, two = staged("1.0"), staged("2.0")

@@ -152,6 +152,18 @@ def test_a_host_that_went_back_and_could_not_say_so(root, units, two, monkeypatc
     assert status(root, "shop")["unfinished"] is None and list(units.iterdir()) == []
 
 
+def test_a_host_that_is_on_its_way_back(root, units, two, systemd, monkeypatch):
+    """Cut off while the services are restarted: it is too late to confirm, and the next time it goes on."""
+    be_late(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.systemd, "restart", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            expire(root, "shop")
+    with pytest.raises(WheelhouseError, match="active is {0}".format(two[0])):
+        confirm(root, "shop", two[1])
+    assert expire(root, "shop") == 0 and current(root) == two[0] and last(root)[3] == "unconfirmed" and list(units.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["mkdtemp", "append"])
 def test_a_full_disk(root, units, two, systemd, monkeypatch, name):
     """It goes back once, with no room for anything."""

@@ -22,6 +22,7 @@ LOOSE = [
     ("https://deploy:34/cret@host/", "https://host/", False, True),  # or a path with an @ in it
     ("https://s3/cret@host/", "https://host/", False, True),
     ("https://files.example.org/@team/p@1.0/x.whl", "https://files.example.org/@team/p@1.0/x.whl", False, False),  # a path
+    ("http://corp.example.com/ann:s3cret@proxy.example.com:8080", "http://proxy.example.com:8080", False, True),
     ("deploy:s3/cret@host:3128", "host:3128", False, True),
 ]
 SOUND = [
