@@ -5,6 +5,7 @@ import re
 
 from .outcome import REPORTS, REPOSITORY, TOOLS, Failure, Outcome, execute, tail
 
+# what must not stand in any of our files; here it is only looked for
 _SWITCHED_OFF = re.compile(r"#\s*noqa|^\s*(skip_list|warn_list|exclude_paths|mock_modules|mock_roles)\s*:", re.MULTILINE)
 _LINTED = ("inventories", "meta", "molecule", "playbooks", "roles")
 
