@@ -46,7 +46,7 @@ def without_credentials(text):
 
 def check_address(name, address):
     """Refuse one URL, or a proxy, in which an ``@`` comes later than it may. Raises WheelhouseError, which does not repeat it."""
-    if _URL.match(address) and not _SCHEME.match(address) or not _sound(address) or "@" in _PARTS.match(address).group(2) and not _PLAIN.match(address):
+    if _URL.match(address) and not _SCHEME.match(address) or not _sound(address):
         raise _refusal(name)
 
 
@@ -58,12 +58,15 @@ def check_addresses(name, text):
 
 
 def _sound(address):
+    """Tell whether host and port can be ones, and an ``@`` in the path is no login's: the address without its login has a host's whole name."""
     authority, rest = _PARTS.match(address).groups()
-    login, _at, host = authority.rpartition("@")
+    login, at, host = authority.rpartition("@")
     found = _HOST.fullmatch(host)
-    return found and int(found.group(1) or 0) < 1 << 16 and not re.search(r"[\s\"'<>`]", login) and not ("@" in rest and rest[0] in "?#")
+    if not found or int(found.group(1) or 0) >= 1 << 16 or re.search(r"[\s\"'<>`]", login):
+        return False
+    return "@" not in rest or _PLAIN.match(address.replace(login + at, "", 1))
 
 
 def _refusal(name):
-    return WheelhouseError("{0} has a port that is no number, or credentials that are not %-escaped".format(name),
+    return WheelhouseError("{0} has a port that is no number, or credentials that are not %-escaped, or an @ in its path that could end them".format(name),
                            hint="write their signs as %-escapes: %2F for /, %3F for ?, %23 for #, %40 for @")

@@ -33,6 +33,7 @@ def test_proxies(environment, url, proxy, monkeypatch):
 
 @pytest.mark.parametrize("name, value", [
     ("https_proxy", "http:/u:s3/cret@proxy:3128"), ("ALL_PROXY", "u:s3/cret@proxy:3128"), ("HTTP_PROXY", "http://u:34/cret@proxy:3128"),
+    ("UV_DEFAULT_INDEX", "https://u:34/cret@a.example/simple"),
     ("UV_DEFAULT_INDEX", "https://u:s3/cret@a.example/simple"), ("PIP_INDEX_URL", "https://u:s3#cret@a.example/simple"),
     ("UV_INDEX", "https://a.example/simple us=https://u:s3?cret@b.example/simple"), ("UV_INDEX", "https://u:s3 cret@a.example/simple"),
     ("UV_FIND_LINKS", "https://a.example:80,https://u:s3/cret@b.example"),
