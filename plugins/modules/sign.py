@@ -31,7 +31,7 @@ options:
     type: str
     required: true
   days:
-    description: How many days a signature holds; V(0) means that it does not expire.
+    description: How many days a signature holds, at most 36500; V(0) means that it does not expire.
     type: int
     default: 0
 """

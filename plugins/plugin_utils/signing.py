@@ -19,6 +19,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform i
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
 DAY = 24 * 3600
+MOST_DAYS = 36500
 ATTEMPTS = 5  # to keep signatures while others keep theirs
 
 
@@ -47,6 +48,9 @@ def sign(wheelhouse: Wheelhouse, manifests: list[dict], key: str, days: int, dry
     long as it is by this key, has not expired, and no other release of the same platform was signed later: these are the
     releases that are wanted now. Wanted ones of one platform are signed in the same second. With ``days`` it expires that many days later.
     """
+    if not 0 <= days <= MOST_DAYS:
+        raise WheelhouseError(f"fetch_sign_days is {days}, and no signature can hold so many days",
+                              hint=f"set it to the number of days that a signature holds, at most {MOST_DAYS}, or to 0: then it does not expire")
     if not manifests:
         return []
     app, wanted = manifests[0]["app"], {manifest_id(manifest): manifest for manifest in manifests}

@@ -72,6 +72,21 @@ def test_signed_once(house, keys):
     assert signing.sign(house, [], str(keys / "plain"), 0) == []
 
 
+@pytest.mark.parametrize("days", [-1, 36501, 10 ** 12])
+def test_days_that_no_signature_can_hold(house, keys, days):
+    found = release(house)
+    with pytest.raises(WheelhouseError, match=f"fetch_sign_days is {days}, ") as caught:
+        signing.sign(house, [found], str(keys / "plain"), days)
+    assert "at most 36500" in caught.value.hint and not os.path.exists(path_of(house, found))
+
+
+def test_the_most_days_that_a_signature_can_hold(house, keys):
+    found = release(house)
+    signing.sign(house, [found], str(keys / "plain"), 36500)
+    assert signatures.read(signing.require_signature(house, found)).expires == serial(house, found) + 36500 * signing.DAY
+    assert signing.sign(house, [found], str(keys / "plain"), 36500) == []
+
+
 def test_what_is_wanted_again_is_signed_again(house, keys):
     key = str(keys / "plain")
     old, new = release(house), release(house, "2.0")
