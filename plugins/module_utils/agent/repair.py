@@ -38,6 +38,8 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     units = systemd.check_units(services)
     hold_upload(layout, stream)
     try:
+        if allowed_signers:
+            _require_signed(layout, app, survey(layout, app, manifests, seals or {}), manifests, signatures, allowed_signers)
         with disk.explained(layout.root):
             around = surroundings.give_rights(layout, app)  # before anything is put where others may write
         with disk.explained(layout.root), exclusive(layout) as work:
@@ -46,10 +48,8 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
             around += others
             if not before.findings and not around:
                 return {"changed": False, "repaired": [], "sent": 0, "restarted": []}
-            if allowed_signers:
-                came = {manifest_id(manifest): None for manifest in manifests}
-                came.update(signatures or {})
-                signed.require_each(layout, app, {release: before.manifests[release] for release in before.concerned()}, came, allowed_signers)
+            if allowed_signers:  # once more, now that nobody else can write there
+                _require_signed(layout, app, before, manifests, signatures, allowed_signers)
             switched = _settle(layout, app, others)
             current = layout.active(app)
             altered = current in before.altered and not switched  # what was switched to is not started here
@@ -81,6 +81,12 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                     "restarted": units if altered else []}
     finally:
         drop_upload(layout, stream)
+
+
+def _require_signed(layout, app, found, manifests, signatures, allowed_signers):
+    came = {manifest_id(manifest): None for manifest in manifests}
+    came.update(signatures or {})
+    signed.require_each(layout, app, {release: found.manifests[release] for release in found.concerned()}, came, allowed_signers)
 
 
 def _settle(layout, app, findings):

@@ -327,15 +327,24 @@ def fixture_altered(root, store, allowed, sign, manifest):
     return call
 
 
+def everything(root):
+    """Return the permissions, the owner and the time of the last change of each file and folder."""
+    paths = [root] + [os.path.join(folder, name) for folder, folders, files in os.walk(root) for name in folders + files]
+    return {path: (at.st_mode, at.st_uid, at.st_mtime_ns) for path, at in ((path, os.lstat(path)) for path in paths)}
+
+
 @pytest.mark.parametrize("make, says", [row[1:] for row in REFUSED if row[0] != "an expired one"],
                          ids=[row[0] for row in REFUSED if row[0] != "an expired one"])
 def test_nothing_is_put_right_by_what_nobody_signed(root, altered, manifest, sign, make, says):
-    before = sorted(os.listdir(os.path.join(root, "wheels")))
+    for folder in ("", "wheels", "apps/shop"):
+        os.chmod(os.path.join(root, folder), 0o777)
+    os.chmod(os.path.join(root, "lock"), 0o666)
+    before = everything(root)
     for signatures in ({altered.release: make(sign, manifest)}, None):
         with pytest.raises(WheelhouseError, match=says if signatures else "is not signed"):
             altered(signatures=signatures)
     assert altered.stream.tell() == 0  # nothing was received
-    assert sorted(os.listdir(os.path.join(root, "wheels"))) == before
+    assert everything(root) == before
     assert altered(signatures={altered.release: sign(manifest)})["changed"]
     assert audit(root, "shop", [manifest], look_for_tools=False)["findings"] == []
 
@@ -349,8 +358,11 @@ def test_what_lies_there_is_put_right_though_its_signature_is_old(root, altered,
 def test_a_release_that_only_the_host_knows_is_put_right_by_the_signature_that_was_kept(root, altered, manifest):
     kept = os.path.join(Layout(root).signatures("shop"), altered.release)
     os.rename(kept, kept + ".away")
+    os.chmod(root, 0o777)
+    before = everything(root)
     with pytest.raises(WheelhouseError, match="is not signed"):
         altered(manifests=())
+    assert everything(root) == before
     os.rename(kept + ".away", kept)
     assert altered(manifests=())["changed"]
 
