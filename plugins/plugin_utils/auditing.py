@@ -8,7 +8,6 @@ import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import place_of
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
@@ -35,9 +34,8 @@ def known_manifests(wheelhouse: Wheelhouse, app: str, releases: list[str], say) 
 
 
 def seals(wheelhouse: Wheelhouse, manifests: list[dict]) -> dict[str, str]:
-    """Return, by SHA-256, what the wheels of these manifests hold, in the short form that a host can compare its own list with."""
-    wheels = {entry["sha256"]: entry["filename"] for manifest in manifests for entry in manifest["wheels"]}
-    return wheelhouse.seals([place_of("wheels", sha256, filename) for sha256, filename in sorted(wheels.items())])
+    """Return, by SHA-256, what wheels and bytecode of these manifests hold, in the short form that a host can compare its own lists with."""
+    return wheelhouse.seals(sorted({place for manifest in manifests for place in places(manifest)}))
 
 
 def told(app: str, found: dict) -> str:

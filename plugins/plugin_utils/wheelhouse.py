@@ -133,7 +133,7 @@ class Wheelhouse:
         return _promises(self.site.call({"op": "sound", "places": places})[0]["sound"])
 
     def seals(self, places: list[str]) -> dict[str, str]:
-        """Return, by SHA-256, what the wheels at ``places`` hold (see keeper/seals.py)."""
+        """Return, by SHA-256, what the wheels and the bytecode at ``places`` hold (see keeper/seals.py)."""
         return self.site.ask({"op": "seals", "places": places})[0]["seals"]
 
     def alone(self) -> AbstractContextManager[None]:

@@ -24,7 +24,7 @@ class Host:
         lib = store.wheel("lib", files={"lib/__init__.py": "y = 1\n"})
         self.manifests = [store.manifest(lib, store.wheel(version=version, project=True)) for version in ("0", "1", "2", "3")]
         self.ids = [manifest_id(manifest) for manifest in self.manifests]
-        self.seals = seals(store.root, [place for manifest in self.manifests for place in places(manifest) if place.startswith("wheels/")])["seals"]
+        self.seals = seals(store.root, [place for manifest in self.manifests for place in places(manifest)])["seals"]
 
     def stage(self, number, stream=None):
         return stage(self.root, "shop", self.manifests[number], stream=stream or self.store.tar(self.manifests[number]))

@@ -5,10 +5,11 @@ import os
 import subprocess
 import time
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect, unpack
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit, seal
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import expect
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.compare import compare
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout, list_folder
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.seal import seal_of_tree
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 
 CODE = "import lib, shop; print(shop.version)"
@@ -17,7 +18,7 @@ CODE = "import lib, shop; print(shop.version)"
 def broken(root, manifests, whole_releases=True, seals=None):
     """Return what is not as it must be at every instant; the release number ``n`` of the app shop is the manifest of that number.
 
-    With ``seals`` (see ``audit``) a tree of the store must be that of the wheel whose SHA-256 is its name, and not only what its own list says.
+    With ``seals`` (see ``audit``) a tree of the store must be that of the wheel, or bytecode, whose SHA-256 is its name, and not only what its own list says.
     """
     layout, wrong = Layout(root), []
     if os.path.lexists(layout.current("shop")):
@@ -32,8 +33,8 @@ def broken(root, manifests, whole_releases=True, seals=None):
                 tree = os.path.join(root, kind, name)
                 try:
                     wrong += [str(finding.as_dict()) for finding in compare(os.fsencode(tree), items(tree), os.geteuid())[0]]
-                    if kind == "wheels" and seals and seal(unpack.read_index(tree)["files"]) != seals.get(name):
-                        wrong.append("{0} is another wheel".format(tree))
+                    if seals and seal_of_tree(kind + "/" + name, tree) != seals.get(name):
+                        wrong.append("{0} is another one".format(tree))
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     wrong.append("{0}: {1}".format(tree, error))
         if os.path.exists(root):

@@ -42,7 +42,7 @@ class Host:
         lib = store.wheel("lib", files={"lib/__init__.py": "y = 1\n"})
         self.manifests = [store.manifest(lib, store.wheel(version=version, project=True)) for version in ("0", "1", "2", "3")]
         self.ids = [manifest_id(manifest) for manifest in self.manifests]
-        self.seals = seals(store.root, [place for manifest in self.manifests for place in places(manifest) if place.startswith("wheels/")])["seals"]
+        self.seals = seals(store.root, [place for manifest in self.manifests for place in places(manifest)])["seals"]
         self.target = None
 
     def deploy(self, number, keep=3):

@@ -6,16 +6,18 @@ import os
 from ansible_collections.nogcc.wheelhouse.tests.faults import looking
 
 
-def test_another_wheel_under_the_name_of_one(host):
+def test_another_tree_under_the_name_of_one(host):
     """Its own list fits it; only the wheelhouse knows better."""
     host.deploy(1)
     looking.wait_until_discarded(host.layout)
-    one, other = (host.layout.wheel(host.manifests[number]["wheels"][1]["sha256"]) for number in (0, 1))
-    os.rename(one, one + "-kept")
-    os.rename(other, one)
-    os.rename(one + "-kept", other)
-    found = [text for text in host.broken([1]) if text.endswith("is another wheel")]
-    assert sorted(found) == sorted("{0} is another wheel".format(tree) for tree in (one, other))
+    wheels = [host.manifests[number]["wheels"][1] for number in (0, 1)]
+    trees = [[host.layout.wheel(wheel["sha256"]) for wheel in wheels], [host.layout.bytecode(wheel["bytecode"]["sha256"]) for wheel in wheels]]
+    for one, other in trees:
+        os.rename(one, one + "-kept")
+        os.rename(other, one)
+        os.rename(one + "-kept", other)
+    found = [text for text in host.broken([1]) if text.endswith("is another one")]
+    assert sorted(found) == sorted("{0} is another one".format(tree) for pair in trees for tree in pair)
 
 
 def test_what_is_not_active(host):

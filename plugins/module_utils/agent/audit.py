@@ -1,17 +1,16 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Hold a host against the manifests of its releases: everything that is otherwise, and nothing is changed."""
-import hashlib
 import json
 import os
 import sys
 
 from ..common.errors import WheelhouseError
-from ..common.files import canonical_json
 from ..common.manifest import check_app, manifest_id, places, validate
 from . import environment, expect, history, signed, surroundings, tools
 from .compare import HAND, REPAIR, Finding, compare
 from .layout import Layout, list_folder
+from .seal import seal_of_tree
 from .workers import spread
 
 LAST = 10  # lines of history
@@ -20,8 +19,8 @@ LAST = 10  # lines of history
 def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_signers=None):
     """Return what is otherwise than the manifests of the releases of ``app`` say.
 
-    ``manifests`` are those that the controller knows, and ``seals``, by SHA-256 of a wheel, what ``seal`` gives for it there: with both
-    the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release
+    ``manifests`` are those that the controller knows, and ``seals`` the seal, by SHA-256, of each wheel and bytecode there (see seal.py): with
+    both the host need not be believed what its releases are. With ``allowed_signers``, the path of a list of keys on this host, each release
     must be the one that a key of the list has signed, by the signature that was kept (see signed.py).
 
     Returns ``{"current": id or None, "previous", "releases": [ids], "findings": [{"what", "path", "why", "remedy"}], "files": n, "wheels": n,
@@ -48,16 +47,6 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
 def _state(layout, app):
     """Return what every deploy and every prune changes."""
     return layout.active(app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
-
-
-def seal(files):
-    """Return the SHA-256 over what a wheel holds: ``files`` are its [folder, path, hash] (see ``unpack.read_index``).
-
-    Signatures of RECORD are left out: no list has their hash.
-    """
-    signatures = tuple(".dist-info/" + name for name in expect.unpack.UNLISTED)
-    listed = sorted(list(file[:3]) for file in files if not file[1].endswith(signatures))
-    return hashlib.sha256(canonical_json(listed)).hexdigest()
 
 
 class Survey:
@@ -136,13 +125,10 @@ def _read_tree(layout, place, seals, found):
     if tree in found.trees or place in found.places:
         return
     try:
-        if place.startswith("wheels/"):
-            items = expect.tree_of_wheel(tree)
-            wanted = seals.get(os.path.basename(tree))
-            if wanted and seal(expect.unpack.read_index(tree)["files"]) != wanted:
-                raise ValueError("its list of files is not that of the wheel in the wheelhouse")
-        else:
-            items = expect.tree_of_bytecode(tree)
+        items = expect.tree_of_wheel(tree) if place.startswith("wheels/") else expect.tree_of_bytecode(tree)
+        wanted = seals.get(os.path.basename(tree))
+        if wanted and seal_of_tree(place, tree) != wanted:
+            raise ValueError("its list of files is not that of the {0} in the wheelhouse".format("wheel" if place.startswith("wheels/") else "bytecode"))
         found.trees[tree] = (place, items)
     except FileNotFoundError as error:
         found.places.add(place)

@@ -1,10 +1,13 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The audit playbook and deploy_repair, on hosts that are folders of this machine."""
+import json
+import marshal
 import os
 import shutil
 import subprocess
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import record
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import sign
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -54,6 +57,30 @@ def test_drift_is_named_on_each_host_and_put_right(fleet):
     fleet.play("audit", HOSTS, **QUIET)
     done = fleet.play("deploy", HOSTS, wheelhouse_release=release, deploy_repair=True)
     assert all(numbers["changed"] == 0 for numbers in done.recap.values())
+
+
+def alter_bytecode(root):
+    """Have the application run another code than that of its source, and have the host's own list say that this lies there (PEP 552)."""
+    (tree,) = (root / "bytecode").iterdir()
+    ((name, line),) = json.loads((tree / "files.json").read_text()).items()
+    path = tree / "site" / name
+    data = path.read_bytes()[:16] + marshal.dumps(compile("x = 2", "shop", "exec"))
+    alter(path, data)
+    alter(tree / "files.json", json.dumps({name: [line[0], record.row_of("", data)[1]]}).encode())
+
+
+def test_bytecode_that_was_altered_with_its_list_is_named_and_put_right(fleet):
+    release = fleet.release(fleet.store.wheel(files={"shop/__init__.py": "x = 1\n"}, project=True))
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    root = fleet.root("a01")
+    alter_bytecode(root)
+    python = [root / "apps/shop/current/bin/python", "-c", "import shop; print(shop.x)"]
+    assert subprocess.run(python, stdout=subprocess.PIPE, text=True, check=True).stdout == "2\n"
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
+    assert done.returncode != 0 and "its list of files is not that of the bytecode in the wheelhouse" in " ".join(done.stdout.split())
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=release, deploy_repair=True)
+    assert subprocess.run(python, stdout=subprocess.PIPE, text=True, check=True).stdout == "1\n"
+    fleet.play("audit", HOSTS[:1], **QUIET)
 
 
 def test_what_is_around_the_releases_is_put_right_and_what_is_left_is_said(fleet):

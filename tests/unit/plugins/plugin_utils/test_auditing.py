@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.wheel_factory import Store
@@ -17,10 +17,11 @@ def test_only_manifests_that_are_there(tmp_path):
     assert len(said) == 1 and f"{'1' * 16}.json is damaged" in said[0]
 
 
-def test_each_wheel_of_a_release_has_its_seal(tmp_path):
+def test_all_that_a_release_is_made_of_has_its_seal(tmp_path):
     store = Store(tmp_path)
     manifest = store.manifest(store.wheel(), store.wheel("lib", files={"lib.py": ""}))
-    assert set(auditing.seals(Wheelhouse(str(tmp_path)), [manifest, manifest])) == {wheel["sha256"] for wheel in manifest["wheels"]}
+    wanted = {sha256 for sha256, _size in places(manifest).values()}
+    assert len(wanted) == 4 and set(auditing.seals(Wheelhouse(str(tmp_path)), [manifest, manifest])) == wanted
 
 
 def test_what_is_told():

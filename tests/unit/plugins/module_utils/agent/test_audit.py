@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whatever is altered on a host is named, and put right when asked to."""
+import marshal
 import os
 import shutil
 import subprocess
@@ -8,11 +9,12 @@ import sys
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import audit as module, history, tools, unpack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import audit as module, bytecode, history, record, tools, unpack
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.seal import seal_of_tree
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
@@ -214,23 +216,62 @@ def test_altered_in_the_store(host, alter, manifests):
     assert os.path.samefile(module_path, os.path.join(tree, "site", "shop", "data.txt"))
 
 
-def test_a_list_of_files_that_was_altered_with_its_file(host):
-    """Consistent on the host, and yet not what the wheel in the wheelhouse holds."""
-    entry = host.manifest["wheels"][1]
-    tree = host.layout.wheel(entry["sha256"])
-    index = unpack.read_index(tree)
-    seals = {entry["sha256"]: module.seal(index["files"])}
-    assert host.findings(seals=seals) == set()
-    data = b"evil"
-    (position,) = [number for number, file in enumerate(index["files"]) if file[1] == "shop/data.txt"]
+def edit_module(tree):
+    """Alter a file of a wheel, and its line in the wheel's list."""
+    index, data = unpack.read_index(tree), b"evil"
+    (file,) = [file for file in index["files"] if file[1] == "shop/data.txt"]
+    file[2] = record.row_of("", data)[1]
     edit(os.path.join(tree, "site/shop/data.txt"), data)
-    index["files"][position][2] = module.expect.bytecode.record.row_of("", data)[1]
     edit(os.path.join(tree, unpack.INDEX), module.json.dumps(index).encode())
-    assert ("changed", os.path.relpath(tree, host.root)) in host.findings(seals=seals)
-    assert host.repair(seals=seals)["sent"] == 1
+
+
+def edit_command(tree):
+    """Have a command call another function."""
+    index = unpack.read_index(tree)
+    index["commands"]["shop"] = ["code", "interact"]
+    edit(os.path.join(tree, unpack.INDEX), module.json.dumps(index).encode())
+
+
+def edit_bytecode(tree):
+    """Have an application run another code than that of its source, which nobody looks at when it is loaded (PEP 552)."""
+    index = bytecode.read_index(tree)
+    (name,) = [name for name in index if name.startswith("shop/__pycache__/__init__.")]
+    path = os.path.join(tree, "site", name)
+    with open(path, "rb") as stream:
+        data = stream.read()[:16] + marshal.dumps(compile("x = 2", "shop", "exec"))
+    index[name][1] = record.row_of("", data)[1]
+    edit(path, data)
+    edit(os.path.join(tree, bytecode.INDEX), module.json.dumps(index).encode())
+
+
+@pytest.mark.parametrize("alter, kind", [(edit_module, "wheels"), (edit_command, "wheels"), (edit_bytecode, "bytecode")])
+def test_what_was_altered_with_its_list(host, alter, kind):
+    """Consistent on the host, and yet not what the wheelhouse holds."""
+    entry = host.manifest["wheels"][1]
+    place, tree = ("wheels/{0}/x.whl".format(entry["sha256"]), host.layout.wheel(entry["sha256"])) if kind == "wheels" else (
+        "bytecode/{0}.zip".format(entry["bytecode"]["sha256"]), host.layout.bytecode(entry["bytecode"]["sha256"]))
+    seals = {os.path.basename(tree): seal_of_tree(place, tree)}
     assert host.findings(seals=seals) == set()
+    alter(tree)
+    assert ("changed", os.path.relpath(tree, host.root)) in host.findings(seals=seals)
+    done = host.repair(seals=seals)
+    assert done["sent"] == 1 and {entry["path"]: entry["why"] for entry in done["repaired"]}[tree] == (
+        "its list of files is not that of the {0} in the wheelhouse".format("wheel" if kind == "wheels" else "bytecode"))
+    assert host.findings(seals=seals) == set() and seal_of_tree(place, tree) == seals[os.path.basename(tree)]
     with open(os.path.join(host.site, "shop/data.txt")) as stream:
         assert stream.read() == "data"
+    assert imported(host) == "1"
+
+
+def test_altered_bytecode_is_what_runs(host):
+    edit_bytecode(host.layout.bytecode(host.manifest["wheels"][1]["bytecode"]["sha256"]))
+    assert host.findings() == set() and imported(host) == "2"
+
+
+def imported(host):
+    """Return what the application of the active release has as ``shop.x``."""
+    python = os.path.join(host.layout.current("shop"), "bin", "python")
+    return subprocess.run([python, "-c", "import shop; print(shop.x)"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
 
 
 def test_the_release_before_is_looked_at_too(host):
