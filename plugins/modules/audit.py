@@ -14,7 +14,8 @@ description:
   - Reads every file of the store and of the releases of an application and compares it with the manifest and the wheels that it was made of;
     names files that are altered, missing or added, permissions, owners, folders that are nobody's release, releases that the wheelhouse does
     not know, folders that another user could change, and compilers, pip and packages for compiling.
-  - What the wheelhouse knows of a release is believed, and not the host.
+  - What the wheelhouse knows of a release is believed, and not the host. Of a wheel, or bytecode, that the wheelhouse has no more, or not whole,
+    only the host could be asked, so that is named, too.
   - Changes nothing, and fails when something is otherwise than it should be.
 extends_documentation_fragment:
   - nogcc.wheelhouse.attributes

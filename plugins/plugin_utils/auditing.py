@@ -8,6 +8,7 @@ import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.files import hash_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host import ProductionHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
@@ -66,13 +67,21 @@ class Repair:
         self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
 
     def audit(self, look_for_tools: bool, allowed_signers: str = "") -> dict:
-        """Return what the agent's ``audit`` says, with each release that the wheelhouse does not know: about it only the host was asked."""
+        """Return what the agent's ``audit`` says, with each release, wheel and bytecode that the wheelhouse does not have: only the host was asked."""
         found = self.host.call({"op": "audit", "look_for_tools": look_for_tools, "allowed_signers": allowed_signers or None, **self.truth})[0]
         why = f"the wheelhouse {self.wheelhouse.where} has no such release that is whole"
         folder = os.path.join(self.host.args["root"], "apps", self.host.args["app"], "releases")
         found["findings"] += [{"what": "foreign", "path": os.path.join(folder, release), "why": why, "remedy": "hand"}
                               for release in found["releases"] if release not in self.known()]
+        found["findings"] += self._unsealed(found["releases"])
         return found
+
+    def _unsealed(self, releases: list[str]) -> list[dict]:
+        """Return, as findings, what those of the ``releases`` that the wheelhouse knows are made of, but it has no more, or not whole."""
+        why = f"the wheelhouse {self.wheelhouse.where} has it no more, or not whole, so only the host itself was asked"
+        wanted = {place for manifest in self.manifests if manifest_id(manifest) in releases for place in places(manifest)}
+        return [{"what": "unclear", "path": os.path.join(self.host.args["root"], place.split("/")[0], hash_in(place)), "why": why, "remedy": "hand"}
+                for place in sorted(wanted) if hash_in(place) not in self.truth["seals"]]
 
     def known(self) -> list[str]:
         """Return the ids of the releases whose manifests the wheelhouse has."""

@@ -119,6 +119,23 @@ def test_a_release_that_the_wheelhouse_does_not_know(fleet):
     assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == {f"foreign: {releases}/{one}", f"foreign: {releases}/{two}"}
 
 
+def test_what_the_wheelhouse_has_no_more(fleet):
+    lib, code, shop = (fleet.store.wheel(name, bytecode=name == "code") for name in ("lib", "code", "shop"))
+    release = fleet.release(lib, code, shop)
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
+    house, root = fleet.folder / "wheelhouse", fleet.root("a01")
+    os.unlink(house / "wheels" / lib["sha256"] / lib["filename"])
+    for path in (house / "wheels" / code["sha256"] / code["filename"], house / "bytecode" / f"{code['bytecode']['sha256']}.zip"):
+        alter(path)
+    found = {f"unclear: {root}/wheels/{lib['sha256']}", f"unclear: {root}/wheels/{code['sha256']}", f"unclear: {root}/bytecode/{code['bytecode']['sha256']}"}
+    done = fleet.try_to_play("audit", HOSTS[:1], **QUIET)
+    assert done.returncode != 0 and told_of(done) == found
+    assert f"the wheelhouse {house} has it no more, or not whole, so only the host itself was asked (by hand)" in " ".join(done.stdout.split())
+    done = fleet.play("deploy", HOSTS[:1], wheelhouse_release=release, deploy_repair=True)
+    assert done.recap["a01"]["changed"] == 0
+    assert told_of(fleet.try_to_play("audit", HOSTS[:1], **QUIET)) == found
+
+
 def test_a_wheelhouse_that_is_another(fleet):
     release = fleet.release(fleet.store.wheel())
     fleet.play("deploy", HOSTS[:1], wheelhouse_release=release)
