@@ -18,7 +18,7 @@ test-faults: setup    # the long search for a way to break a host; `make test` h
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement tests/guided.txt
 	@$(PYTHON) -m tests.runner faults
 
-test-power: setup     # power cuts in a virtual machine, on ext4 and xfs; WHEELHOUSE_TEST_CUTS says how many (20)
+test-power: setup     # power cuts in a virtual machine, on ext4, xfs and NFS; WHEELHOUSE_TEST_CUTS says how many (20)
 	@sh tests/setup.sh qemu-system-x86 e2fsprogs xfsprogs
 	@$(PYTHON) -m tests.runner power
 

@@ -9,7 +9,13 @@ busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
 busybox mount -t devtmpfs dev /dev
 while read -r module; do busybox insmod "/modules/$module.ko"; done < /modules/order
-if busybox mount -t "$fs" /dev/vda /data; then
+mounted() {
+    case $fs in
+        nfs) busybox mkdir -p /export && busybox mount -t ext4 /dev/vda /export && python3 /guest/nfs.py ;;
+        *) busybox mount -t "$fs" /dev/vda /data ;;
+    esac
+}
+if mounted; then
     busybox mkdir -p /data/systemd
     busybox ln -s /data/systemd /etc/systemd
     python3 /guest/guest.py "$task" "$seed"

@@ -18,7 +18,7 @@ from tests.bed.definition import REPOSITORY, fingerprint
 
 SUITE = "bookworm"
 PACKAGES = ["busybox-static", "linux-image-cloud-amd64", "python3"]
-MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "xfs"]
+MODULES = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "xfs", "nfs", "nfsv4", "nfsd"]
 CACHE = REPOSITORY / ".cache/power"
 MAKING = 1  # to be counted up when the same packages are put together in another way
 _PYTHON = re.compile(r"usr/(bin/(python3[.\d]*|busybox)|lib/python3.*|lib/[^/]+-linux-gnu/[^/]+|lib64/.*)")

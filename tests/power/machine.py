@@ -15,12 +15,15 @@ PATIENCE = 900  # seconds for one word of the machine: an emulated one is slow
 
 
 class Machine:
-    """A machine that runs, with help of ``accelerator``; ``disk`` (see disk.py) is its only one, ``said`` what it wrote on its console."""
+    """A machine that runs, with help of ``accelerator``; ``disk`` (see disk.py) is its only one, ``said`` what it wrote on its console.
 
-    def __init__(self, accelerator, kernel, system, disk, filesystem, task, seed):
+    ``clock`` is the time that it takes for now, as ``2026-01-31T12:00:00``.
+    """
+
+    def __init__(self, accelerator, kernel, system, disk, filesystem, task, seed, clock):
         arguments = f"console=ttyS0 quiet panic=-1 fs={filesystem} task={task} seed={seed}"
         command = ["qemu-system-x86_64", "-accel", accelerator, "-cpu", PROCESSOR, "-m", "1024", "-smp", "2", "-nodefaults", "-no-user-config",
-                   "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", str(kernel), "-initrd", str(system), "-append", arguments,
+                   "-display", "none", "-serial", "stdio", "-no-reboot", "-rtc", f"base={clock}", "-kernel", str(kernel), "-initrd", str(system), "-append", arguments,
                    "-drive", f"file=nbd+unix:///?socket={disk.address},if=none,id=disk,format=raw,cache=writeback",
                    "-device", "virtio-blk-pci,drive=disk"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

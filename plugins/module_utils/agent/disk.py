@@ -16,6 +16,7 @@ HINTS = {
     errno.EACCES: "become root, or choose a deploy_root that this user may write to",
     errno.EPERM: "become root, or choose a deploy_root that this user may write to",
 }
+_ROOT_IS_NOBODY = "it keeps root out too, as NFS does with root_squash: choose another deploy_root, or have it exported with no_root_squash"
 
 
 def nearest(path):
@@ -37,7 +38,7 @@ def writable(root):
         return ("{0} is on a file system that is mounted noexec: no command and no extension module would work there".format(found),
                 "mount it without noexec, or choose another deploy_root")
     if not os.access(found, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        return "{0} is not writable".format(found), HINTS[errno.EACCES]
+        return "{0} is not writable".format(found), HINTS[errno.EACCES] if os.geteuid() else _ROOT_IS_NOBODY
     return None
 
 

@@ -45,6 +45,15 @@ def test_a_mount_that_will_not_do_is_told_before_anything_is_made(store, root, m
     assert not os.path.exists(root)
 
 
+@pytest.mark.parametrize("user, advice", [(0, "root_squash"), (12345, "become root")])
+def test_who_may_not_write_is_told_what_would_help_him(root, monkeypatch, user, advice):
+    monkeypatch.setattr(disk.os, "access", lambda *arguments, **more: False)
+    monkeypatch.setattr(disk.os, "supports_effective_ids", {disk.os.access})
+    monkeypatch.setattr(disk.os, "geteuid", lambda: user)
+    reason, hint = disk.writable(root)
+    assert "is not writable" in reason and advice in hint
+
+
 def test_a_root_that_is_a_link(store, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to("elsewhere")
