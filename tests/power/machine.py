@@ -23,7 +23,8 @@ class Machine:
     def __init__(self, accelerator, kernel, system, disk, filesystem, task, seed, clock):
         arguments = f"console=ttyS0 quiet panic=-1 fs={filesystem} task={task} seed={seed}"
         command = ["qemu-system-x86_64", "-accel", accelerator, "-cpu", PROCESSOR, "-m", "1024", "-smp", "2", "-nodefaults", "-no-user-config",
-                   "-display", "none", "-serial", "stdio", "-no-reboot", "-rtc", f"base={clock}", "-kernel", str(kernel), "-initrd", str(system), "-append", arguments,
+                   "-display", "none", "-serial", "stdio", "-no-reboot", "-rtc", f"base={clock}", "-kernel", str(kernel), "-initrd", str(system),
+                   "-append", arguments,
                    "-drive", f"file=nbd+unix:///?socket={disk.address},if=none,id=disk,format=raw,cache=writeback",
                    "-device", "virtio-blk-pci,drive=disk"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
