@@ -149,6 +149,14 @@ def test_a_folder_that_is_not_absolute(host, tmp_path, root):
         there.There("store01", root, sys.executable, lambda: host, str(tmp_path))
 
 
+def test_a_folder_of_somebody_else_there(wheelhouse, host, tmp_path):
+    (tmp_path / "srv").mkdir()
+    (tmp_path / "srv/index.html").write_text("a home page")
+    with pytest.raises(WheelhouseError, match=f"on the wheelhouse host store01: the wheelhouse {tmp_path}/srv has what is not of .*: index.html") as caught:
+        wheelhouse.check_writable()
+    assert "wheelhouse_dir" in caught.value.hint and host.executions == 1
+
+
 def test_what_a_killed_run_left_there_goes(wheelhouse, release, tmp_path):
     half = tmp_path / "srv" / os.path.dirname(next(iter(places(release)))) / ".tmp-wheelhouse-half0000"
     half.write_bytes(b"half")
