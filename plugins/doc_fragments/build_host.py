@@ -10,7 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   root:
-    description: Folder of the build host that holds its store and its tools.
+    description:
+      - Folder of the build host that holds its store and its tools.
+      - It is a new or empty one, or one that is a build root; a folder that has something else is refused.
     type: str
     required: true
   python:

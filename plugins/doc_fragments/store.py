@@ -10,7 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   wheelhouse_dir:
-    description: Folder that is the central wheelhouse, on the controller or on O(wheelhouse_host).
+    description:
+      - Folder that is the central wheelhouse, on the controller or on O(wheelhouse_host).
+      - It is a new or empty one, or one that is a wheelhouse; a folder that has something else is refused.
     type: str
     required: true
   wheelhouse_host:

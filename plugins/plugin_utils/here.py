@@ -7,6 +7,7 @@ import os
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import pack
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper import folder
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.main import OPERATIONS
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import forget_unsent
 
@@ -21,6 +22,7 @@ class Here:
         if not root.strip():
             raise WheelhouseError("wheelhouse_dir is empty", hint="set it to a folder of the controller that you may write")
         self.where = self.spool = os.path.abspath(os.path.expanduser(root))
+        folder.require(self.where)
 
     def call(self, *calls: dict) -> list[dict]:
         """Carry out ``calls``; return a result for each."""

@@ -7,11 +7,14 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Callable
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.unfinished import sweep, temporary_folder
+
+_LOCK = re.compile("[0-9a-f]{16}[.]tar[.]lock")
 
 
 @contextlib.contextmanager
@@ -56,7 +59,7 @@ def forget_unsent(spool: str) -> None:
         return
     sweep(folder)
     for name in os.listdir(folder):
-        if name.endswith(".tar.lock"):
+        if _LOCK.fullmatch(name):
             with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))

@@ -20,6 +20,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.outgoing import f
 
 _KEPT = 24 * 3600  # seconds
 _SPOOL = "wheelhouse-"
+_DIGITS = 16
 
 
 class There:
@@ -39,7 +40,7 @@ class There:
         self.where = f"{name}:{root}"
         self.connect = connect
         self.temporary = temporary
-        self.spool = os.path.join(temporary, _SPOOL + hashlib.sha256(self.where.encode()).hexdigest()[:16])
+        self.spool = os.path.join(temporary, _SPOOL + hashlib.sha256(self.where.encode()).hexdigest()[:_DIGITS])
         self.answers = Answers(os.path.join(self.spool, "answers"))
 
     def call(self, *calls: dict, stream: bytes = b"") -> list[dict]:
@@ -55,7 +56,7 @@ class There:
 
     def forget_unsent(self) -> None:
         """Remove what runs that were killed left in their spools: what was being sent at once, what they were answered after a day."""
-        for path in glob.glob(os.path.join(glob.escape(os.path.dirname(self.temporary)), "*", f"{_SPOOL}*")):
+        for path in glob.glob(os.path.join(glob.escape(os.path.dirname(self.temporary)), "*", _SPOOL + "[0-9a-f]" * _DIGITS)):
             with contextlib.suppress(FileNotFoundError):  # that run ends just now
                 forget_unsent(path)
                 if time.time() - os.stat(path).st_mtime > _KEPT:

@@ -7,12 +7,11 @@ import re
 import stat
 
 from ..common.errors import WheelhouseError
+from ..common.unfinished import MADE, PART
 from .layout import list_folder
 
-#: What the temporary folders that are made below the deploy root are called, by tempfile.
-MADE = re.compile("tmp[a-z0-9_]{8}")
-#: The same, and what is kept of a file that the host was getting itself (see pull.py).
-COMING = re.compile(MADE.pattern + "|[0-9a-f]{64}[.]part")
+#: What comes to the deploy root: an upload, or a file that the host was getting itself (see pull.py).
+COMING = re.compile(MADE.pattern + "|" + PART.pattern)
 
 _HELD = re.compile(rb"[0-9\n\0]{0,20}")  # what the lock has: the number of a process, or less after a power cut
 _SHOWN = 5  # names

@@ -12,6 +12,7 @@ import time
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from ..common.steps import step
+from ..common.unfinished import MADE
 from . import deploy_root
 from .claim import unheld
 from .layout import list_folder
@@ -96,7 +97,7 @@ def _user_of(process):
 
 
 def _sweep(layout):
-    for name in filter(deploy_root.MADE.fullmatch, list_folder(layout.tmp)):
+    for name in filter(MADE.fullmatch, list_folder(layout.tmp)):
         _remove(os.path.join(layout.tmp, name))
     for folder in [os.path.join(layout.root, "agent")] + [os.path.join(layout.apps, app) for app in list_folder(layout.apps)]:
         for parent in (folder, os.path.join(folder, "signatures")):

@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ from .once import Once
 from .untrusted import remove_tree
 
 KEPT = 30 * 24 * 3600  # seconds without use
+_MADE = re.compile("[0-9a-f]{16}([.]txt)?|[.]tmp.*")  # an environment, what it is to have, and what is half written
 # Some back ends build in a temporary folder, whose name then stands in the debug information: two builds are to choose the same names.
 # Nobody else writes where a build has its temporary files.
 _STEADY_NAMES = "import tempfile; tempfile._RandomNameSequence.rng = __import__('random').Random(1)\n"
@@ -79,9 +81,7 @@ class Environments:
 
     def forget_unused(self):
         """Remove what no build has used for a long time, and what a build that was killed left half made. No other build is at work."""
-        above = self.store.path("environments")
-        for name in os.listdir(above) if os.path.isdir(above) else ():
-            path = os.path.join(above, name)
+        for path in environments_in(self.store):
             marker = os.path.join(path, "complete")
             if not os.path.isdir(path):
                 os.unlink(path)
@@ -95,6 +95,12 @@ class Environments:
             for name in os.listdir(above):
                 if _is_old(os.path.join(above, name)):
                     remove_tree(os.path.join(above, name))
+
+
+def environments_in(store):
+    """Return the path of each environment in ``store``, and of what is half made, or left of making one."""
+    above = store.path("environments")
+    return [os.path.join(above, name) for name in filter(_MADE.fullmatch, os.listdir(above) if os.path.isdir(above) else ())]
 
 
 def _write(path, data, mode=0o644):

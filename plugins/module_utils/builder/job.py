@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Builds as jobs: they go on when the connection breaks, and write down where they are (see progress.py)."""
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -15,8 +16,9 @@ from ..common.exchange import forget_upload
 from ..common.files import canonical_json, write_file
 from ..common.manifest import check_app
 from ..common.steps import step
-from ..common.unfinished import sweep
+from ..common.unfinished import MADE, NAME, sweep
 from .exclusive import exclusive, is_held
+from .folder import JOB
 from .progress import Progress, poll
 from .release import build_release
 from .restart import forget_unsure
@@ -27,6 +29,7 @@ from .verify import verify
 from .workshop import Workshop
 
 KEEP = 5  # finished jobs whose logs are kept
+_WORK = re.compile("|".join((MADE.pattern, NAME.pattern, "git-[a-z0-9_]{8}", "bundle-.+", ".+-[0-9a-f]{8}")))  # what is in "work" (see compile.py)
 TASKS = {"release": build_release, "share": build_share, "verify": verify}
 
 
@@ -82,7 +85,7 @@ def _work(root, folder, request):
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             step("a job has begun")
             store = Store(root)
-            remove_tree(store.path("work"))  # left by a build that was killed
+            _clear(store.path("work"))
             store.tidy()
             forget_unsure(store)
             os.makedirs(store.path("work"), mode=0o755, exist_ok=True)
@@ -111,9 +114,16 @@ def _work(root, folder, request):
     step("told the result")
 
 
+def _clear(work):
+    """Remove what a build that was killed left; no other one is at work."""
+    for name in os.listdir(work) if os.path.isdir(work) else ():
+        if _WORK.fullmatch(name):
+            remove_tree(os.path.join(work, name))
+
+
 def _forget_old(root):
     folder = os.path.join(root, "jobs")
-    ended = [job for job in sorted(os.listdir(folder)) if not is_held(os.path.join(folder, job, "running"))]
+    ended = [job for job in sorted(os.listdir(folder)) if JOB.fullmatch(job) and not is_held(os.path.join(folder, job, "running"))]
     for job in ended[-KEEP:]:
         sweep(os.path.join(folder, job))
     for job in ended[:-KEEP]:

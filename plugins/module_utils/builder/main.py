@@ -8,10 +8,13 @@ import importlib
 import os
 
 from ..common.channel import serve
+from . import folder
 
 
 def _later(module, name):
     def operation(**arguments):
+        if "root" in arguments:
+            folder.require(arguments["root"])
         return getattr(importlib.import_module(module, __package__), name)(**arguments)
     return operation
 

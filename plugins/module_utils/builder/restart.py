@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What uv installs is not forced to the disk, which would cost every build: after a power cut its files may be there, and empty."""
 from ..common.files import write_file
+from .environments import environments_in
 from .untrusted import remove_tree
 
 BOOT = "/proc/sys/kernel/random/boot_id"  # another one after each start of the machine (random(4))
-_UNSURE = ("environments", "cache/build", "cache/requirements")
+_UNSURE = ("cache/build", "cache/requirements")
 
 
 def forget_unsure(store):
@@ -13,8 +14,8 @@ def forget_unsure(store):
     boot = _read(BOOT)
     noted = store.path("cache", "boot", "id")
     if _read(noted) != boot:
-        for name in _UNSURE:
-            remove_tree(store.path(name))
+        for path in [store.path(name) for name in _UNSURE] + environments_in(store):
+            remove_tree(path)
         write_file(noted, boot)
 
 

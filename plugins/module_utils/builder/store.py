@@ -7,7 +7,7 @@ import os
 from ..common.exchange import remove_left_over
 from ..common.files import canonical_json, write_file
 from ..common.transfer import place_of
-from ..common.unfinished import sweep
+from ..common.unfinished import PART, sweep
 
 
 def _with_folders(path):
@@ -31,7 +31,7 @@ class Store:
             for folder in _with_folders(self.path(kind)):
                 sweep(folder)
         if os.path.isdir(self.path("incoming")):
-            remove_left_over(self.path("incoming"))
+            remove_left_over(self.path("incoming"), PART)
 
     def path(self, *parts):
         """Return the path of ``parts`` below the root."""

@@ -10,6 +10,7 @@ from .errors import WheelhouseError
 from .files import make_folders
 from .login import login_ids
 from .transfer import pack
+from .unfinished import MADE
 
 _KEPT = 24 * 3600  # seconds
 
@@ -55,20 +56,20 @@ def private_folder(root, kind, owner):
     """Make a folder of the login user's in the folder ``kind`` (such as ``uploads``); return its path."""
     above, ids = os.path.join(root, kind), login_ids(owner)
     make_folders(above)
-    remove_left_over(above)
+    remove_left_over(above, MADE)
     folder = tempfile.mkdtemp(dir=above)
     os.chown(folder, *ids)
     return folder
 
 
-def remove_left_over(above):
-    """Remove the files and folders in ``above`` that are a day old: a run that was broken off has left them."""
-    for name in os.listdir(above):
+def remove_left_over(above, names):
+    """Remove what has one of these ``names`` (a pattern) in ``above`` and is a day old: a run that was broken off has left it."""
+    for name in filter(names.fullmatch, os.listdir(above)):
         path = os.path.join(above, name)
         try:
             if time.time() - os.lstat(path).st_mtime <= _KEPT:
                 continue
-            if os.path.isdir(path):
+            if os.path.isdir(path) and not os.path.islink(path):
                 shutil.rmtree(path, ignore_errors=True)  # another run may be removing it too; what stays is tried again
             else:
                 os.unlink(path)

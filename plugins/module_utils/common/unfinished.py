@@ -13,7 +13,12 @@ import shutil
 import tempfile
 
 PREFIX = ".tmp-wheelhouse-"
-_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")  # as tempfile makes them
+#: What the temporary folders are called that tempfile makes without a prefix.
+MADE = re.compile("tmp[a-z0-9_]{8}")
+#: What is kept of a file that a host was getting itself.
+PART = re.compile("[0-9a-f]{64}[.]part")
+
+NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")  # as tempfile makes them
 
 
 def begin_file(folder):
@@ -51,7 +56,7 @@ def sweep(folder):
     except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:
-        if _NAME.fullmatch(name):
+        if NAME.fullmatch(name):
             _remove(os.path.join(folder, name))
 
 

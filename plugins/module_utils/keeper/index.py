@@ -53,35 +53,42 @@ def _update_index(root, unsure):
 
 
 def _update(root):
+    known, catalogue = _read_catalogue(root), {}
     projects = defaultdict(list)
-    for entry in sorted(_entries(root), key=lambda entry: (entry.name, entry.filename, entry.sha256)):
+    for entry in sorted(_entries(root, known, catalogue), key=lambda entry: (entry.name, entry.filename, entry.sha256)):
         projects[entry.name].append(entry)
+    _write(_catalogue_path(root), _json(dict(known, **catalogue)))  # what is gone stays in it until its pages are: a run may be killed
     changed = False
     for name, entries in projects.items():
         pages = {"index.html": _html("Links for {0}".format(name), [_anchor(entry, "../../") for entry in entries]),
                  "index.json": _project_json(name, entries)}
         for page, text in pages.items():
             changed |= _write(os.path.join(root, "simple", name, page), text)
-    changed |= _forget(os.path.join(root, "simple"), projects)
+    changed |= _forget(os.path.join(root, "simple"), {_project_of(place) for place in set(known) - set(catalogue)} - set(projects))
     anchors = ['<a href="{0}/">{1}</a>'.format(quote(name), html.escape(name)) for name in projects]
     changed |= _write(os.path.join(root, "simple", "index.html"), _html("Simple index", anchors))
     changed |= _write(os.path.join(root, "simple", "index.json"),
                       _json({"meta": {"api-version": "1.1"}, "projects": [{"name": name} for name in projects]}))
     everything = [_anchor(entry, "") for entries in projects.values() for entry in entries]
-    return _write(os.path.join(root, "index.html"), _html("All wheels", everything)) or changed
+    changed |= _write(os.path.join(root, "index.html"), _html("All wheels", everything))
+    _write(_catalogue_path(root), _json(catalogue))
+    return changed
 
 
 def _forget(folder, projects):
-    """Remove the pages of projects that have no wheel any more: their links would lead nowhere."""
-    gone = [entry.path for entry in os.scandir(folder) if entry.is_dir() and entry.name not in projects] if os.path.isdir(folder) else []
+    """Remove the pages of projects that have no wheel any more: their links would lead nowhere. What is of nobody here stays."""
+    gone = [path for path in (os.path.join(folder, name) for name in sorted(projects)) if os.path.isdir(path)]
     for path in gone:
         shutil.rmtree(path)
     return bool(gone)
 
 
-def _entries(root):
-    known = _read_catalogue(root)
-    catalogue = {}
+def _project_of(place):
+    return normalise(parse_filename(place.partition("/")[2]).name)
+
+
+def _entries(root, known, catalogue):
+    """Yield the wheels; what is ``known`` of them, from an earlier ``catalogue``, need not be read again."""
     folder = os.path.join(root, "wheels")
     for sha256 in sorted(entry.name for entry in os.scandir(folder) if entry.is_dir()) if os.path.isdir(folder) else []:
         for filename in os.listdir(os.path.join(folder, sha256)):
@@ -97,7 +104,6 @@ def _entries(root):
                 continue  # nor is one that was altered: it is set aside when a host is to have it
             catalogue[place] = row
             yield Entry(normalise(parts.name), parts.version, filename, sha256, row["size"], row["requires_python"])
-    _write(_catalogue_path(root), _json(catalogue))
 
 
 def _time_path(root):

@@ -19,12 +19,14 @@ import os
 import signal
 
 from ..common.channel import serve
+from . import folder
 
 
 def _later(module, name):
     def operation(root, **arguments):
-        function = getattr(importlib.import_module(module, __package__), name)
-        return function(os.path.abspath(os.path.expanduser(root)), **arguments)
+        function, path = getattr(importlib.import_module(module, __package__), name), os.path.abspath(os.path.expanduser(root))
+        folder.require(path)
+        return function(path, **arguments)
     return operation
 
 

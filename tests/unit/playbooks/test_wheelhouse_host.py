@@ -83,7 +83,7 @@ def test_its_interpreter_may_be_named_by_a_template(fleet, play):
 
 def test_what_a_run_that_was_killed_left_goes(fleet, play):
     for name, age in (("old", 2 * 24 * 3600), ("new", 60)):
-        path = fleet.folder / f"local/ansible-local-{name}/wheelhouse-0123"
+        path = fleet.folder / f"local/ansible-local-{name}/wheelhouse-0123456789abcdef"
         (path / "outgoing").mkdir(parents=True)
         for ending in (".tar", ".tar.lock"):
             (path / f"outgoing/0123456789abcdef{ending}").write_bytes(b"")

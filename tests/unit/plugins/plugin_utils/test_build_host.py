@@ -32,20 +32,20 @@ def fixture_args(tmp_path):
 
 def test_tools_that_were_seen_just_before_are_not_looked_for_again(tmp_path, args):
     action = Action()
-    host = BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path)))
+    host = BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path / "wheelhouse")))
     assert action.asked == [] and host.python == PREPARED["python"]
 
 
 @pytest.mark.parametrize("seen", [{}, {**PREPARED, "python": ""}])
 def test_tools_that_are_not_there_are_made(tmp_path, args, seen):
     action = Action(prepare=[{**PREPARED, "python": ""}, PREPARED])
-    host = BuildHost(action, {**args, "prepared": seen}, Wheelhouse(str(tmp_path)))
+    host = BuildHost(action, {**args, "prepared": seen}, Wheelhouse(str(tmp_path / "wheelhouse")))
     assert action.asked == [("prepare", "python3")] * 2 and host.python == PREPARED["python"]
 
 
 def test_a_job_is_started_and_looked_at_in_one_execution(tmp_path, args):
     first = {"job": "7", "lines": [{"text": "1/2 built"}], "offset": 9, "result": None}
     action = Action(start=[first], poll=[{"lines": [{"build_lock": {"name": "a"}}, {"text": "2/2 built"}], "offset": 20, "result": {"id": "x"}}])
-    host = BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path)))
+    host = BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path / "wheelhouse")))
     assert host.run_job({}) == ({"id": "x"}, [{"name": "a"}])
     assert [op for op, _python in action.asked] == ["start", "poll"] and action.shown == ["1/2 built", "2/2 built"]

@@ -94,6 +94,15 @@ def test_what_a_killed_run_left_goes(tmp_path, files):
     assert os.listdir(folder) == [] and sorted(os.listdir(tmp_path)) == ["README", "outgoing", "wheels"]
 
 
+def test_what_has_another_name_stays(tmp_path):
+    names = ["backup.tar", "backup.tar.lock", "0123456789abcdef.tar.old", "0123456789ABCDEF.tar.lock", ".tmp-wheelhouse-letters"]
+    (tmp_path / "outgoing").mkdir()
+    for name in names:
+        (tmp_path / "outgoing" / name).write_bytes(b"")
+    outgoing.forget_unsent(str(tmp_path))
+    assert sorted(os.listdir(tmp_path / "outgoing")) == sorted(names)
+
+
 def test_there_need_be_nothing(tmp_path):
     Wheelhouse(str(tmp_path / "absent")).forget_unsent()
     assert not (tmp_path / "absent").exists()

@@ -149,6 +149,14 @@ def test_a_folder_that_is_not_absolute(host, tmp_path, root):
         there.There("store01", root, sys.executable, lambda: host, str(tmp_path))
 
 
+def test_a_folder_of_somebody_else_there(wheelhouse, host, tmp_path):
+    (tmp_path / "srv").mkdir()
+    (tmp_path / "srv/index.html").write_text("a home page")
+    with pytest.raises(WheelhouseError, match=f"on the wheelhouse host store01: the wheelhouse {tmp_path}/srv has what is not of .*: index.html") as caught:
+        wheelhouse.check_writable()
+    assert "wheelhouse_dir" in caught.value.hint and host.executions == 1
+
+
 def test_what_a_killed_run_left_there_goes(wheelhouse, release, tmp_path):
     half = tmp_path / "srv" / os.path.dirname(next(iter(places(release)))) / ".tmp-wheelhouse-half0000"
     half.write_bytes(b"half")
@@ -157,9 +165,10 @@ def test_what_a_killed_run_left_there_goes(wheelhouse, release, tmp_path):
 
 
 def test_what_a_killed_run_left_of_sending_goes(wheelhouse, host, release, tmp_path):
-    left = tmp_path / "local/run0/wheelhouse-other"
+    left, others = tmp_path / "local/run0/wheelhouse-0123456789abcdef", tmp_path / "local/run0/wheelhouse-old"
     for path in (left / "outgoing/0123456789abcdef.tar", left / "outgoing/0123456789abcdef.tar.lock", left / ".tmp-wheelhouse-tree0000/files.tar",
-                 left / "answers/0.json", tmp_path / "local/run0/other/x"):
+                 left / "answers/0.json", tmp_path / "local/run0/other/x",
+                 others / "outgoing/0123456789abcdef.tar.lock"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
     with wheelhouse.tar(places(release)) as archive:
@@ -167,9 +176,10 @@ def test_what_a_killed_run_left_of_sending_goes(wheelhouse, host, release, tmp_p
         wheelhouse.forget_unsent()
         assert os.path.exists(archive) and host.executions == executions
     assert sorted(path.name for path in left.rglob("*")) == ["0.json", "answers", "outgoing"], "another run may want an answer"
-    os.utime(left, (0, time.time() - 25 * 3600))
+    for path in (left, others):
+        os.utime(path, (0, time.time() - 25 * 3600))
     wheelhouse.forget_unsent()
-    assert not left.exists() and (tmp_path / "local/run0/other/x").exists() and os.path.exists(wheelhouse.site.spool)
+    assert not left.exists() and list(others.rglob("*.lock")) and (tmp_path / "local/run0/other/x").exists() and os.path.exists(wheelhouse.site.spool)
 
 
 def test_workers_take_turns(wheelhouse, tmp_path):

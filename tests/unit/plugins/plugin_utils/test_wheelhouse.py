@@ -135,12 +135,20 @@ def test_an_altered_manifest(wheelhouse, release):
 
 def test_whether_it_can_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    for name in ("there/to/come", "."):
+    (tmp_path / "empty").mkdir()
+    for name in ("there/to/come", "empty"):
         Wheelhouse(str(tmp_path / name)).check_writable()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file"]
     for name in ("file", "file/below"):
         with pytest.raises(WheelhouseError, match="can't be written: .*file is not a folder"):
             Wheelhouse(str(tmp_path / name)).check_writable()
+
+
+def test_a_folder_of_somebody_else(tmp_path):
+    (tmp_path / "index.html").write_text("a home page")
+    with pytest.raises(WheelhouseError, match="has what is not of nogcc.wheelhouse: index.html") as caught:
+        Wheelhouse(str(tmp_path))
+    assert caught.value.hint == "choose an empty or new folder for wheelhouse_dir"
 
 
 @pytest.mark.parametrize("root", ["", " "])

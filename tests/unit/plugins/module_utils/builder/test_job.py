@@ -180,6 +180,22 @@ def test_old_jobs_are_forgotten(root, index):
     assert len(os.listdir(os.path.join(root, "jobs"))) <= job.KEEP + 1
 
 
+def test_what_a_job_does_not_make_is_not_removed(root, index, monkeypatch, tmp_path):
+    names = [f"{number:04}" for number in range(job.KEEP + 3)] + ["20261126T181500-0123abcd.old", "20261126-letters"]
+    theirs = [f"jobs/{name}/log" for name in names] + [
+        "work/thesis.tex", "work/git/x", "work/0123abcd/x", "work/.tmp/x", "environments/prod/x", "environments/letters", "environments/prod.txt"]
+    for path in theirs + ["work/app-1.0-0123abcd/x", "work/bundle-app/x", "work/git-0123abc_/x", "work/tmp0123abc_/x", "work/.tmp-wheelhouse-half0000/x"]:
+        os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+        with open(os.path.join(root, path), "wb"):
+            pass
+    monkeypatch.setattr(restart, "BOOT", str(tmp_path / "boot"))
+    for boot in ("the first", "the second"):
+        (tmp_path / "boot").write_text(boot)
+        finish(root, job.start(root, request_for(index, index.add_wheel("app")))["job"])
+    found = {str(path.relative_to(root)) for path in pathlib.Path(root).rglob("*") if path.is_file()}
+    assert {*theirs} <= found and {path for path in found if path.startswith("work/")} == {path for path in theirs if path.startswith("work/")}
+
+
 @pytest.mark.parametrize("name", ["absent", "../../etc", ""])
 def test_a_job_that_is_not_there(root, name):
     os.makedirs(os.path.join(root, "jobs"))

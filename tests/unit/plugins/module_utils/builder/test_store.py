@@ -39,3 +39,15 @@ def test_what_a_killed_job_did_not_finish_is_removed(store, folder):
         pass
     store.tidy()
     assert not os.path.exists(path)
+
+
+def test_a_download_that_nobody_went_on_with_goes_and_what_has_another_name_stays(store):
+    part, fresh, others = "0" * 64 + ".part", "1" * 64 + ".part", ["mail", "0123.part", "tmp0123abc_", "0" * 64]
+    os.makedirs(store.path("incoming"))
+    for name in (part, fresh, *others):
+        with open(store.path("incoming", name), "wb"):
+            pass
+        if name != fresh:
+            os.utime(store.path("incoming", name), (0, 0))
+    store.tidy()
+    assert sorted(os.listdir(store.path("incoming"))) == sorted([fresh, *others])

@@ -58,10 +58,30 @@ def test_only_our_own_folders_are_removed(root, tmp_path):
 
 def test_what_a_broken_off_run_left_is_removed_after_a_day(root):
     old, fresh = exchange.receive(root)["incoming"], exchange.receive(root)["incoming"]
-    file = os.path.join(root, "uploads", "file")
+    file = os.path.join(root, "uploads", "tmp0123abc_")
     open(file, "wb").close()
     past = time.time() - 25 * 3600
     for path in (old, file):
         os.utime(path, (past, past))
     exchange.receive(root)
     assert not os.path.exists(old) and not os.path.exists(file) and os.path.exists(fresh)
+
+
+@pytest.mark.parametrize("kind", ["uploads", "outgoing"])
+def test_what_has_another_name_stays_however_old_it_is(root, kind):
+    paths = [os.path.join(root, kind, name) for name in ("photo.jpg", "2024", "tmp", "tmp0123abc_.jpg", "my-tmp0123abc_")]
+    for path in paths:
+        os.makedirs(path)
+        os.utime(path, (0, 0))
+    exchange.private_folder(root, kind, "")
+    assert all(os.path.isdir(path) for path in paths)
+
+
+def test_a_link_goes_and_what_it_leads_to_stays(root, tmp_path):
+    os.makedirs(os.path.join(root, "uploads"))
+    (tmp_path / "letters").mkdir()
+    link = os.path.join(root, "uploads", "tmp0123abc_")
+    os.symlink(str(tmp_path / "letters"), link)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    exchange.receive(root)
+    assert not os.path.lexists(link) and (tmp_path / "letters").is_dir()

@@ -10,6 +10,7 @@ import urllib.parse
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper import index
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.index import update_index
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper.files import verify
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, put, wheel_bytes
@@ -136,3 +137,46 @@ def test_a_wheel_that_was_found_damaged_leaves_the_index_even_so(root):
     with pytest.raises(WheelhouseError, match="damaged"):
         verify(str(root), {str(path.relative_to(root)): (path.parent.name, 9)})
     assert update_index(str(root), unsure=False) == {"changed": True} and not (root / "simple/zebra").exists()
+
+
+def test_a_folder_that_is_of_nobody_here_stays(root):
+    (root / "simple/numpy").mkdir(parents=True)
+    (root / "simple/numpy/index.html").write_text("a mirror's")
+    update_index(str(root))
+    for path in root.glob("wheels/*/zebra*"):
+        path.rename(f"{path}.damaged")
+    update_index(str(root))
+    assert (root / "simple/numpy/index.html").read_text() == "a mirror's" and not (root / "simple/zebra").exists()
+
+
+@pytest.mark.parametrize("killed", ["that adds a wheel", "that leaves it out"])
+def test_pages_of_a_run_that_was_killed_are_not_forgotten(root, monkeypatch, killed):
+    """Whichever file the run came to, the next one knows which pages are its own."""
+    stops = 0
+    for number in range(1, 30):
+        put(root, "wheels", "mango-1.0-py3-none-any.whl", wheel_bytes("mango", "1.0"))
+        stops += update_until(root, monkeypatch, number if killed == "that adds a wheel" else 0)
+        for path in root.glob("wheels/*/mango*.whl"):
+            path.unlink()
+        stops += update_until(root, monkeypatch, number if killed == "that leaves it out" else 0)
+        update_index(str(root))
+        assert not (root / "simple/mango").exists() and "mango" not in (root / "simple/.catalogue.json").read_text(), number
+    assert 5 < stops < 29
+
+
+def update_until(root, monkeypatch, number):
+    """Update the index, but stop once so many files were compared, unless ``number`` is 0; tell whether it was stopped."""
+    left, write = [number], index._write
+
+    def stopping(path, text):
+        if left[0] == 1:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return write(path, text)
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "_write", stopping)
+        try:
+            update_index(str(root))
+            return False
+        except KeyboardInterrupt:
+            return True
