@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 import urllib.request
+import venv
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, temporary_file
@@ -52,8 +53,7 @@ class Environments:
         above = os.path.dirname(folder)
         os.makedirs(above, mode=0o755, exist_ok=True)
         try:
-            self.uv.run("venv", "--quiet", "--no-project", "--python", sys.executable, folder, cwd=above,
-                        doing="no environment can be made to build in")
+            venv.EnvBuilder(symlinks=True).create(folder)
             site = os.path.join(folder, "lib", "python{0}.{1}".format(*sys.version_info), "site-packages")
             if wheels:
                 requirements = folder + ".txt"
