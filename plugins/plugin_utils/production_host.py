@@ -12,6 +12,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.systemd imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -42,6 +43,8 @@ SOURCE = {
 #: The fact in which a host's status is kept from the first play of a run to the last.
 FACT = "wheelhouse_status"
 
+#: What a host is asked to do that changes nothing there.
+_LOOKS = {"status", "check", "audit", "verify"}
 
 #: The least that the numbers of ``ACTIVATION`` may be.
 LEAST = {"health_timeout": 1, "confirm_timeout": 0, "keep": 1}
@@ -99,13 +102,16 @@ class ProductionHost:
 
     def call(self, *calls: dict, stream: bytes = b"") -> list[dict]:
         """Carry out calls in one execution."""
+        if not {call["op"] for call in calls} <= _LOOKS:
+            this_run.begin_work()
         return self.action.call("agent", self.args["python"], *({**self.where, **call} for call in calls), stream=stream)
 
     def status(self, known: dict | None = None) -> dict:
-        """Return the host's status; ``known`` is one that this run asked for before, and is taken when it is about the same app."""
-        if known and all(known.get(key) == value for key, value in self.where.items()):
+        """Return the host's status; ``known`` is taken when this run asked for it, about the same app. See ``this_run`` for when it was ``asked``."""
+        if known and this_run.is_of_this_run(known.get("asked")) and all(known.get(key) == value for key, value in self.where.items()):
             return known
-        return {**self.call({"op": "status"})[0], **self.where}
+        asked = this_run.now()
+        return {**self.call({"op": "status"})[0], **self.where, "asked": asked}
 
     def activation(self, op: str, **more) -> dict:
         """Return the call that makes a release the current one: ``activate`` or ``rollback``."""

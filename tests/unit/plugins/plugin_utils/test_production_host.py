@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import unpack
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
 
@@ -58,12 +58,22 @@ def test_status_is_asked_once():
     assert host.status(known) is known and len(action.calls) == 1
 
 
-@pytest.mark.parametrize("key", ["app", "root"])
-def test_the_status_of_another_app_is_not_taken(key):
+@pytest.mark.parametrize("other", [{"app": "other"}, {"root": "/other"}, {"asked": {"run": "ansible-local-other", "works": 0, "at": 0}}, {"asked": None}], ids=str)
+def test_the_status_of_another_app_or_run_is_not_taken(other):
     action = Action()
     host = production_host.ProductionHost(action, ARGS)
-    host.status({**STATUS, "app": "shop", "root": "/opt/wheelhouse", key: "other"})
-    assert len(action.calls) == 1
+    host.status({**host.status(), **other})
+    assert len(action.calls) == 2
+
+
+@pytest.mark.parametrize("ops, works", [(["status"], 0), (["verify", "check"], 0), (["audit"], 0), (["verify", "receive"], 1), (["stage", "activate"], 1),
+                                        (["rollback"], 1), (["confirm"], 1), (["install"], 1), (["repair"], 1)], ids=str)
+def test_what_changes_a_host_is_work(ops, works):
+    action = Action()
+    action.call = lambda *_asked, stream: []
+    before = this_run.now()["works"]
+    production_host.ProductionHost(action, ARGS).call(*({"op": op} for op in ops))
+    assert this_run.now()["works"] - before == works
 
 
 def test_what_lacks_goes_in_one_execution(tmp_path, release):
