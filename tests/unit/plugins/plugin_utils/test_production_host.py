@@ -58,7 +58,8 @@ def test_status_is_asked_once():
     assert host.status(known) is known and len(action.calls) == 1
 
 
-@pytest.mark.parametrize("other", [{"app": "other"}, {"root": "/other"}, {"asked": {"run": "ansible-local-other", "works": 0, "at": 0}}, {"asked": None}], ids=str)
+@pytest.mark.parametrize("other", [
+    {"app": "other"}, {"root": "/other"}, {"asked": {"run": "ansible-local-other", "works": 0, "at": 0}}, {"asked": None}], ids=str)
 def test_the_status_of_another_app_or_run_is_not_taken(other):
     action = Action()
     host = production_host.ProductionHost(action, ARGS)
