@@ -151,7 +151,11 @@ class ProductionHost:
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
         activate = self.activation("activate", release=release, signature=signature, asked=asked)
-        size = sum(size for _sha256, size in missing.values())
+        size, incoming = sum(size for _sha256, size in missing.values()), None
+        if size > STREAM_LIMIT and not web:  # ask before sending: what can't be deployed should not travel
+            incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
+            if incoming is None:  # another controller brought all of it meanwhile
+                missing = {}
         if not missing:
             *_verified, staged, activated = self.call(*first, stage, activate)
             return {**staged, **activated, "bytes": 0}
@@ -159,11 +163,9 @@ class ProductionHost:
             self.action.show(f"pulling {len(missing)} files, {size / 1e6:.1f} MB")
             *_verified, staged, activated = self.call(*first, {**stage, "stream": web}, activate)
             return {**staged, **activated, "bytes": size}
-        if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
-            incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
         with wheelhouse.tar(missing) as archive:
-            if size > STREAM_LIMIT:
+            if incoming:
                 self.action.send_file(archive, os.path.join(incoming, "files.tar"))
                 *_verified, staged, activated = self.call(*first, {**stage, "stream": os.path.join(incoming, "files.tar")}, activate)
             else:

@@ -21,11 +21,12 @@ class Action:
 
     def __init__(self):
         self.calls, self.streams, self.files, self.shown = [], [], [], []
+        self.incoming = "/opt/wheelhouse/incoming/1"
 
     def call(self, part, python, *calls, stream=b""):
         self.calls.append([part, python, *calls])
         self.streams.append(stream)
-        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2},
+        answers = {"status": STATUS, "receive": {"incoming": self.incoming}, "stage": {"unpacked": 2},
                    "activate": {"changed": True}, "verify": {}}
         return [dict(answers[call["op"]]) for call in calls]
 
@@ -104,6 +105,15 @@ def test_much_goes_as_a_file_after_asking(tmp_path, release, monkeypatch):
     assert remote == action.calls[1][2]["stream"] == "/opt/wheelhouse/incoming/1/files.tar"
     unpack(io.BytesIO(data), str(tmp_path / "there"), places(release))
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".tmp")]
+
+
+def test_what_another_controller_brought_meanwhile_does_not_travel(tmp_path, release, monkeypatch):
+    monkeypatch.setattr(production_host, "STREAM_LIMIT", 10)
+    action = Action()
+    action.incoming = None
+    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(), None)
+    assert [[call["op"] for call in calls[2:]] for calls in action.calls] == [["receive"], ["stage", "activate"]]
+    assert "stream" not in action.calls[1][2] and not action.files and not action.shown and found["bytes"] == 0
 
 
 def test_a_host_that_pulls_is_told_from_where_in_one_execution(tmp_path, release, monkeypatch):
