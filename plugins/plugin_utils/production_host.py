@@ -49,11 +49,14 @@ _LOOKS = {"status", "check", "audit", "verify"}
 #: The least that the numbers of ``ACTIVATION`` may be.
 LEAST = {"health_timeout": 1, "confirm_timeout": 0, "keep": 1}
 
+#: The most that they may be, where there is a limit: a week, in seconds. Beyond some centuries the clocks and timers of hosts fail.
+MOST = {"health_timeout": 7 * 24 * 3600, "confirm_timeout": 7 * 24 * 3600}
+
 
 def checked(args: dict, lenient: bool = False) -> dict:
     """Return the arguments of activating a release without names that are empty, and blanks around what has some.
 
-    Raises Blocked with every one that no host could do anything with; ``lenient``, for the way back, takes the least number that is one.
+    Raises Blocked with every one that no host could do anything with; ``lenient``, for the way back, takes the nearest number that is one.
     """
     found, problems = dict(args), []
     for name in ("services", "smoke_imports"):
@@ -61,10 +64,11 @@ def checked(args: dict, lenient: bool = False) -> dict:
             found[name] = [word.strip() for word in args[name] if word.strip()]
     found["health"] = args["health"].strip()
     for name, least in LEAST.items():
+        nearest = least if args[name] < least else min(args[name], MOST.get(name, args[name]))
         if lenient:
-            found[name] = max(args[name], least)
-        elif args[name] < least:
-            problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {least} or more"))
+            found[name] = nearest
+        elif args[name] != nearest:
+            problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {nearest} or {'more' if nearest == least else 'less'}"))
     try:
         check_units(found["services"])
     except WheelhouseError as error:

@@ -174,19 +174,23 @@ def test_signatures_are_verified_before_anything_else(tmp_path, release, monkeyp
 
 
 GIVEN = {"app": "shop", "services": [], "smoke_imports": None, "health": "", "health_timeout": 30, "confirm_timeout": 0, "keep": 3}
+WEEK = 7 * 24 * 3600  # seconds
 
 
 @pytest.mark.parametrize("given, found", [
     ({}, {}), ({"services": [""]}, {"services": []}), ({"services": ["shop.service", " web.service", ""]}, {"services": ["shop.service", "web.service"]}),
     ({"smoke_imports": [""]}, {"smoke_imports": []}), ({"smoke_imports": ["shop", " "]}, {"smoke_imports": ["shop"]}),
-    ({"health": " http://127.0.0.1/\n"}, {"health": "http://127.0.0.1/"}), ({"health_timeout": 1, "keep": 1}, {"health_timeout": 1, "keep": 1})])
+    ({"health": " http://127.0.0.1/\n"}, {"health": "http://127.0.0.1/"}), ({"health_timeout": 1, "keep": 1}, {"health_timeout": 1, "keep": 1}),
+    ({"health_timeout": WEEK, "confirm_timeout": WEEK, "keep": 10 ** 9}, {"health_timeout": WEEK, "confirm_timeout": WEEK, "keep": 10 ** 9})])
 def test_names_without_anything_around_them(given, found):
     assert production_host.checked({**GIVEN, **given}) == {**GIVEN, **found}
 
 
-def test_the_way_back_takes_the_least_that_a_number_may_be():
+def test_the_way_back_takes_the_nearest_that_a_number_may_be():
     given = {**GIVEN, "health_timeout": 0, "confirm_timeout": -1, "keep": 0}
     assert production_host.checked(given, lenient=True) == {**GIVEN, "health_timeout": 1, "confirm_timeout": 0, "keep": 1}
+    given = {**GIVEN, "health_timeout": 10 ** 10, "confirm_timeout": 10 ** 14}
+    assert production_host.checked(given, lenient=True) == {**GIVEN, "health_timeout": WEEK, "confirm_timeout": WEEK}
 
 
 def test_all_that_no_host_could_do_at_once():
@@ -196,3 +200,10 @@ def test_all_that_no_host_could_do_at_once():
     for said in ("deploy_health_timeout is 0", "deploy_confirm_timeout is -1", "deploy_keep is 0", "set it to 1 or more", "set it to 0 or more",
                  "'two words' is not the name of a systemd unit", "correct deploy_services"):
         assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name, value", [("health_timeout", WEEK + 1), ("health_timeout", 10 ** 10), ("confirm_timeout", 10 ** 14)])
+def test_more_than_a_host_can_count(name, value):
+    with pytest.raises(WheelhouseError) as caught:
+        production_host.checked({**GIVEN, name: value})
+    assert f"deploy_{name} is {value}" in str(caught.value) and f"set it to {WEEK} or less" in str(caught.value)
