@@ -56,7 +56,7 @@ MOST = {"health_timeout": 7 * 24 * 3600, "confirm_timeout": 7 * 24 * 3600}
 def checked(args: dict, lenient: bool = False) -> dict:
     """Return the arguments of activating a release without names that are empty, and blanks around what has some.
 
-    Raises Blocked with every one that no host could do anything with; ``lenient``, for the way back, takes the nearest number that is one.
+    Raises Blocked with every one that no host could do anything with; ``lenient``, for a rollback, takes the nearest number that is one.
     """
     found, problems = dict(args), []
     for name in ("services", "smoke_imports"):
@@ -74,7 +74,7 @@ def checked(args: dict, lenient: bool = False) -> dict:
     except WheelhouseError as error:
         problems.append(error)
     if problems:
-        raise Blocked(f"{args['app']} can't be deployed", [problem.as_dict() for problem in problems])
+        raise Blocked(f"{args['app']} can't be {'rolled back' if lenient else 'deployed'}", [problem.as_dict() for problem in problems])
     return found
 
 
