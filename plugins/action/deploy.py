@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app, manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, opening, production_host, wanted
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import auditing, opening, production_host, this_run, wanted
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.signing import require_signature
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.version_diff import version_diff
 
 
 class ActionModule(HostAction):
-    """Nothing to do costs one execution, or none when the run knows the host's status already."""
+    """Nothing to do costs one execution, or none when the run has just asked for the host's status and changed nothing since."""
 
     ARGUMENTS = {
         **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION, **production_host.SOURCE,
@@ -40,11 +40,10 @@ class ActionModule(HostAction):
         if args["allowed_signers"]:
             signature = require_signature(wheelhouse, manifest)
         repaired = auditing.put_right(host, wheelhouse, status, args, self.check_mode) if args["repair"] else {}
-        if repaired and not self.check_mode:
+        if repaired and not self.check_mode or _is_done(status, release, signature) and not this_run.is_fresh(status["asked"]):
             status = host.status()
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
-        verified = signature is None or release in status["signed"]
-        if status["current"] == release and release in status["releases"] and not status["unfinished"] and verified:
+        if _is_done(status, release, signature):
             return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
         if self.check_mode:
             blockers = host.call(
@@ -56,3 +55,9 @@ class ActionModule(HostAction):
         found.update(host.confirm(deployed))
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}
+
+
+def _is_done(status, release, signature):
+    """Tell whether a host of this status has all that is wanted: the release whole and active, and accepted when it is to be signed."""
+    verified = signature is None or release in status["signed"]
+    return status["current"] == release and release in status["releases"] and not status["unfinished"] and verified

@@ -23,13 +23,13 @@ options:
     type: str
     default: ''
   health_timeout:
-    description: Seconds, 1 or more, in which O(health) must succeed; it is tried again and again.
+    description: Seconds, from 1 to 604800 (a week), in which O(health) must succeed; it is tried again and again.
     type: int
     default: 30
   confirm_timeout:
     description:
       - Seconds in which the controller must confirm, in an execution of its own, that it still reaches the host; otherwise the host
-        returns to the release before by itself, also after a reboot. C(0) asks for no confirmation.
+        returns to the release before by itself, also after a reboot. C(0) asks for no confirmation; at most 604800 (a week).
       - While it waits there are a unit and a timer of systemd in C(/etc/systemd/system).
     type: int
     default: 0

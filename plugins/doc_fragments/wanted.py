@@ -18,7 +18,7 @@ options:
     type: str
     default: ''
   status:
-    description: The host's status, where M(nogcc.wheelhouse.status) was asked in the same run.
+    description: The host's status, where M(nogcc.wheelhouse.status) was asked in the same run; that of another run is not taken.
     type: dict
     default: {}
   lock:

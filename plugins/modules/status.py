@@ -38,4 +38,7 @@ status:
     previous:
       description: Id of the release that a rollback would return to.
       type: str
+    asked:
+      description: When the host was asked, for the tasks of the same run that take the status.
+      type: dict
 """

@@ -63,6 +63,7 @@ class Repair:
     def __init__(self, host: ProductionHost, wheelhouse: Wheelhouse, releases: list[str]):
         self.host = host
         self.wheelhouse = wheelhouse
+        self.releases = releases
         self.manifests = known_manifests(wheelhouse, host.args["app"], releases, host.action.show)
         self.truth = {"manifests": self.manifests, "seals": seals(wheelhouse, self.manifests)}
 
@@ -72,7 +73,7 @@ class Repair:
         why = f"the wheelhouse {self.wheelhouse.where} has no such release that is whole"
         folder = os.path.join(self.host.args["root"], "apps", self.host.args["app"], "releases")
         found["findings"] += [{"what": "foreign", "path": os.path.join(folder, release), "why": why, "remedy": "hand"}
-                              for release in found["releases"] if release not in self.known()]
+                              for release in self._foreign(found["releases"])]
         found["findings"] += self._unsealed(found["releases"])
         return found
 
@@ -82,6 +83,13 @@ class Repair:
         wanted = {place for manifest in self.manifests if manifest_id(manifest) in releases for place in places(manifest)}
         return [{"what": "unclear", "path": os.path.join(self.host.args["root"], place.split("/")[0], hash_in(place)), "why": why, "remedy": "hand"}
                 for place in sorted(wanted) if hash_in(place) not in self.truth["seals"]]
+
+    def _foreign(self, releases: list[str]) -> list[str]:
+        """Return those of ``releases`` that the wheelhouse does not know; about one that came after the first look it is asked now."""
+        known, new = self.known(), [release for release in releases if release not in self.releases]
+        if new:
+            known += map(manifest_id, known_manifests(self.wheelhouse, self.host.args["app"], new, self.host.action.show))
+        return [release for release in releases if release not in known]
 
     def known(self) -> list[str]:
         """Return the ids of the releases whose manifests the wheelhouse has."""

@@ -8,7 +8,7 @@ import re
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.steps import step
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import opening, this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -61,6 +61,7 @@ class BuildHost:
         self.python = args["python"]
         self.wheelhouse = wheelhouse
         if not action.check_mode:
+            this_run.begin_work()
             wheelhouse.forget_unsent()
         seen = args.get("prepared") or {}
         self.prepared = seen if seen.get("python") else self._prepare(args)

@@ -12,6 +12,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.systemd imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -42,15 +43,20 @@ SOURCE = {
 #: The fact in which a host's status is kept from the first play of a run to the last.
 FACT = "wheelhouse_status"
 
+#: What a host is asked to do that changes nothing there.
+_LOOKS = {"status", "check", "audit", "verify"}
 
 #: The least that the numbers of ``ACTIVATION`` may be.
 LEAST = {"health_timeout": 1, "confirm_timeout": 0, "keep": 1}
+
+#: The most that they may be, where there is a limit: a week, in seconds. Beyond some centuries the clocks and timers of hosts fail.
+MOST = {"health_timeout": 7 * 24 * 3600, "confirm_timeout": 7 * 24 * 3600}
 
 
 def checked(args: dict, lenient: bool = False) -> dict:
     """Return the arguments of activating a release without names that are empty, and blanks around what has some.
 
-    Raises Blocked with every one that no host could do anything with; ``lenient``, for the way back, takes the least number that is one.
+    Raises Blocked with every one that no host could do anything with; ``lenient``, for a rollback, takes the nearest number that is one.
     """
     found, problems = dict(args), []
     for name in ("services", "smoke_imports"):
@@ -58,16 +64,17 @@ def checked(args: dict, lenient: bool = False) -> dict:
             found[name] = [word.strip() for word in args[name] if word.strip()]
     found["health"] = args["health"].strip()
     for name, least in LEAST.items():
+        nearest = least if args[name] < least else min(args[name], MOST.get(name, args[name]))
         if lenient:
-            found[name] = max(args[name], least)
-        elif args[name] < least:
-            problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {least} or more"))
+            found[name] = nearest
+        elif args[name] != nearest:
+            problems.append(WheelhouseError(f"deploy_{name} is {args[name]}", hint=f"set it to {nearest} or {'more' if nearest == least else 'less'}"))
     try:
         check_units(found["services"])
     except WheelhouseError as error:
         problems.append(error)
     if problems:
-        raise Blocked(f"{args['app']} can't be deployed", [problem.as_dict() for problem in problems])
+        raise Blocked(f"{args['app']} can't be {'rolled back' if lenient else 'deployed'}", [problem.as_dict() for problem in problems])
     return found
 
 
@@ -99,13 +106,16 @@ class ProductionHost:
 
     def call(self, *calls: dict, stream: bytes = b"") -> list[dict]:
         """Carry out calls in one execution."""
+        if not {call["op"] for call in calls} <= _LOOKS:
+            this_run.begin_work()
         return self.action.call("agent", self.args["python"], *({**self.where, **call} for call in calls), stream=stream)
 
     def status(self, known: dict | None = None) -> dict:
-        """Return the host's status; ``known`` is one that this run asked for before, and is taken when it is about the same app."""
-        if known and all(known.get(key) == value for key, value in self.where.items()):
+        """Return the host's status; ``known`` is taken when this run asked for it, about the same app. See ``this_run`` for when it was ``asked``."""
+        if known and this_run.is_of_this_run(known.get("asked")) and all(known.get(key) == value for key, value in self.where.items()):
             return known
-        return {**self.call({"op": "status"})[0], **self.where}
+        asked = this_run.now()
+        return {**self.call({"op": "status"})[0], **self.where, "asked": asked}
 
     def activation(self, op: str, **more) -> dict:
         """Return the call that makes a release the current one: ``activate`` or ``rollback``."""
@@ -145,7 +155,11 @@ class ProductionHost:
         missing = {place: promise for place, promise in places(manifest).items() if promise[0] not in held}
         stage = {"op": "stage", "manifest": manifest, "smoke_imports": smoke_imports}
         activate = self.activation("activate", release=release, signature=signature, asked=asked)
-        size = sum(size for _sha256, size in missing.values())
+        size, incoming = sum(size for _sha256, size in missing.values()), None
+        if size > STREAM_LIMIT and not web:  # ask before sending: what can't be deployed should not travel
+            incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
+            if incoming is None:  # another controller brought all of it meanwhile
+                missing = {}
         if not missing:
             *_verified, staged, activated = self.call(*first, stage, activate)
             return {**staged, **activated, "bytes": 0}
@@ -153,11 +167,9 @@ class ProductionHost:
             self.action.show(f"pulling {len(missing)} files, {size / 1e6:.1f} MB")
             *_verified, staged, activated = self.call(*first, {**stage, "stream": web}, activate)
             return {**staged, **activated, "bytes": size}
-        if size > STREAM_LIMIT:  # ask before sending: what can't be deployed should not travel
-            incoming = self.call(*first, {"op": "receive", "manifest": manifest, "owner": self.action.login_user()})[-1]["incoming"]
         self.action.show(f"sending {len(missing)} files, {size / 1e6:.1f} MB")
         with wheelhouse.tar(missing) as archive:
-            if size > STREAM_LIMIT:
+            if incoming:
                 self.action.send_file(archive, os.path.join(incoming, "files.tar"))
                 *_verified, staged, activated = self.call(*first, {**stage, "stream": os.path.join(incoming, "files.tar")}, activate)
             else:

@@ -78,6 +78,9 @@ def validate(manifest):
     check_app(manifest.get("app"))
     if not isinstance(manifest.get("platform"), dict) or not all(isinstance(value, str) for value in manifest["platform"].values()):
         raise _flaw("it names no platform")
+    for key, kinds in (("lock", str), ("project", (str, type(None))), ("options", dict)):
+        if key not in manifest or not isinstance(manifest[key], kinds):
+            raise _flaw("it does not tell the {0} that it was made from".format(key))
     if not isinstance(manifest.get("wheels"), list):
         raise _flaw("it has no list of wheels")
     seen = set()
@@ -112,7 +115,7 @@ def _validate_wheel(wheel):
     if not _plain(filename) or not filename.endswith(".whl") or " " in filename:
         raise _flaw("{0!r} is not a wheel's file name".format(filename), name)
     _validate_file(wheel, name)
-    source = wheel.get("source") or {}
+    source = wheel.get("source")
     if not isinstance(source, dict) or source.get("filename") and not _plain(source["filename"]):
         raise _flaw("what it was built from is not described", name)
     if source.get("filename") and source.get("sha256") != wheel["sha256"]:

@@ -24,6 +24,34 @@ def test_all_that_a_release_is_made_of_has_its_seal(tmp_path):
     assert len(wanted) == 4 and set(auditing.seals(Wheelhouse(str(tmp_path)), [manifest, manifest])) == wanted
 
 
+class Host:
+    """Stands for a production host that has these releases, of which nothing was altered."""
+
+    args = {"app": "shop", "root": "/opt/wheelhouse"}
+
+    def __init__(self, *releases):
+        self.action, self.releases, self.said = self, list(releases), []
+        self.show = self.said.append
+
+    def call(self, *_calls):
+        return [{"releases": self.releases, "findings": []}]
+
+
+def test_a_release_that_came_after_the_first_look_is_no_foreign_one(tmp_path):
+    store = Store(tmp_path)
+    manifests = [store.manifest(store.wheel(version=version)) for version in ("1", "2")]
+    wheelhouse = Wheelhouse(str(tmp_path))
+    for manifest in manifests:
+        wheelhouse.publish(manifest, manifest)
+    (tmp_path / "releases/shop" / f"{'1' * 16}.json").write_text("{")
+    first, second = map(manifest_id, manifests)
+    host = Host(first, second, "0" * 16, "1" * 16)
+    found = auditing.Repair(host, wheelhouse, [first]).audit(look_for_tools=False)
+    folder = "/opt/wheelhouse/apps/shop/releases"
+    assert [(finding["what"], finding["path"]) for finding in found["findings"]] == [("foreign", f"{folder}/{'0' * 16}"), ("foreign", f"{folder}/{'1' * 16}")]
+    assert len(host.said) == 1 and "is damaged" in host.said[0]
+
+
 def test_what_is_told():
     findings = [{"what": "changed", "path": f"/opt/{number:03}", "why": "its bytes are others", "remedy": "repair"} for number in range(auditing.SHOWN + 2)]
     text = auditing.told("shop", {"findings": findings[::-1]})

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import pytest
 
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_host import BuildHost
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 
@@ -49,3 +50,12 @@ def test_a_job_is_started_and_looked_at_in_one_execution(tmp_path, args):
     host = BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path / "wheelhouse")))
     assert host.run_job({}) == ({"id": "x"}, [{"name": "a"}])
     assert [op for op, _python in action.asked] == ["start", "poll"] and action.shown == ["1/2 built", "2/2 built"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_whoever_builds_makes_what_is_known_of_other_hosts_old(tmp_path, args, check_mode):
+    before = this_run.now()
+    action = Action()
+    action.check_mode = check_mode
+    BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path)))
+    assert this_run.is_of_this_run(before) and this_run.is_fresh(before) == check_mode

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id, places
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.transfer import unpack
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import production_host, this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
 
@@ -21,11 +21,12 @@ class Action:
 
     def __init__(self):
         self.calls, self.streams, self.files, self.shown = [], [], [], []
+        self.incoming = "/opt/wheelhouse/incoming/1"
 
     def call(self, part, python, *calls, stream=b""):
         self.calls.append([part, python, *calls])
         self.streams.append(stream)
-        answers = {"status": STATUS, "receive": {"incoming": "/opt/wheelhouse/incoming/1"}, "stage": {"unpacked": 2},
+        answers = {"status": STATUS, "receive": {"incoming": self.incoming}, "stage": {"unpacked": 2},
                    "activate": {"changed": True}, "verify": {}}
         return [dict(answers[call["op"]]) for call in calls]
 
@@ -58,12 +59,23 @@ def test_status_is_asked_once():
     assert host.status(known) is known and len(action.calls) == 1
 
 
-@pytest.mark.parametrize("key", ["app", "root"])
-def test_the_status_of_another_app_is_not_taken(key):
+@pytest.mark.parametrize("other", [
+    {"app": "other"}, {"root": "/other"}, {"asked": {"run": "ansible-local-other", "works": 0, "at": 0}}, {"asked": None}], ids=str)
+def test_the_status_of_another_app_or_run_is_not_taken(other):
     action = Action()
     host = production_host.ProductionHost(action, ARGS)
-    host.status({**STATUS, "app": "shop", "root": "/opt/wheelhouse", key: "other"})
-    assert len(action.calls) == 1
+    host.status({**host.status(), **other})
+    assert len(action.calls) == 2
+
+
+@pytest.mark.parametrize("ops, works", [(["status"], 0), (["verify", "check"], 0), (["audit"], 0), (["verify", "receive"], 1), (["stage", "activate"], 1),
+                                        (["rollback"], 1), (["confirm"], 1), (["install"], 1), (["repair"], 1)], ids=str)
+def test_what_changes_a_host_is_work(ops, works):
+    action = Action()
+    action.call = lambda *_asked, stream: []
+    before = this_run.now()["works"]
+    production_host.ProductionHost(action, ARGS).call(*({"op": op} for op in ops))
+    assert this_run.now()["works"] - before == works
 
 
 def test_what_lacks_goes_in_one_execution(tmp_path, release):
@@ -93,6 +105,15 @@ def test_much_goes_as_a_file_after_asking(tmp_path, release, monkeypatch):
     assert remote == action.calls[1][2]["stream"] == "/opt/wheelhouse/incoming/1/files.tar"
     unpack(io.BytesIO(data), str(tmp_path / "there"), places(release))
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".tmp")]
+
+
+def test_what_another_controller_brought_meanwhile_does_not_travel(tmp_path, release, monkeypatch):
+    monkeypatch.setattr(production_host, "STREAM_LIMIT", 10)
+    action = Action()
+    action.incoming = None
+    found = production_host.ProductionHost(action, ARGS).deploy(Wheelhouse(str(tmp_path)), release, manifest_id(release), set(), None)
+    assert [[call["op"] for call in calls[2:]] for calls in action.calls] == [["receive"], ["stage", "activate"]]
+    assert "stream" not in action.calls[1][2] and not action.files and not action.shown and found["bytes"] == 0
 
 
 def test_a_host_that_pulls_is_told_from_where_in_one_execution(tmp_path, release, monkeypatch):
@@ -153,19 +174,23 @@ def test_signatures_are_verified_before_anything_else(tmp_path, release, monkeyp
 
 
 GIVEN = {"app": "shop", "services": [], "smoke_imports": None, "health": "", "health_timeout": 30, "confirm_timeout": 0, "keep": 3}
+WEEK = 7 * 24 * 3600  # seconds
 
 
 @pytest.mark.parametrize("given, found", [
     ({}, {}), ({"services": [""]}, {"services": []}), ({"services": ["shop.service", " web.service", ""]}, {"services": ["shop.service", "web.service"]}),
     ({"smoke_imports": [""]}, {"smoke_imports": []}), ({"smoke_imports": ["shop", " "]}, {"smoke_imports": ["shop"]}),
-    ({"health": " http://127.0.0.1/\n"}, {"health": "http://127.0.0.1/"}), ({"health_timeout": 1, "keep": 1}, {"health_timeout": 1, "keep": 1})])
+    ({"health": " http://127.0.0.1/\n"}, {"health": "http://127.0.0.1/"}), ({"health_timeout": 1, "keep": 1}, {"health_timeout": 1, "keep": 1}),
+    ({"health_timeout": WEEK, "confirm_timeout": WEEK, "keep": 10 ** 9}, {"health_timeout": WEEK, "confirm_timeout": WEEK, "keep": 10 ** 9})])
 def test_names_without_anything_around_them(given, found):
     assert production_host.checked({**GIVEN, **given}) == {**GIVEN, **found}
 
 
-def test_the_way_back_takes_the_least_that_a_number_may_be():
+def test_the_way_back_takes_the_nearest_that_a_number_may_be():
     given = {**GIVEN, "health_timeout": 0, "confirm_timeout": -1, "keep": 0}
     assert production_host.checked(given, lenient=True) == {**GIVEN, "health_timeout": 1, "confirm_timeout": 0, "keep": 1}
+    given = {**GIVEN, "health_timeout": 10 ** 10, "confirm_timeout": 10 ** 14}
+    assert production_host.checked(given, lenient=True) == {**GIVEN, "health_timeout": WEEK, "confirm_timeout": WEEK}
 
 
 def test_all_that_no_host_could_do_at_once():
@@ -175,3 +200,10 @@ def test_all_that_no_host_could_do_at_once():
     for said in ("deploy_health_timeout is 0", "deploy_confirm_timeout is -1", "deploy_keep is 0", "set it to 1 or more", "set it to 0 or more",
                  "'two words' is not the name of a systemd unit", "correct deploy_services"):
         assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name, value", [("health_timeout", WEEK + 1), ("health_timeout", 10 ** 10), ("confirm_timeout", 10 ** 14)])
+def test_more_than_a_host_can_count(name, value):
+    with pytest.raises(WheelhouseError) as caught:
+        production_host.checked({**GIVEN, name: value})
+    assert f"deploy_{name} is {value}" in str(caught.value) and f"set it to {WEEK} or less" in str(caught.value)

@@ -208,6 +208,10 @@ OTHERS = [
      "shop: ", "what it needs is not described"),
     ("a manifest with a source that leaves", lambda house: house.release(house.entry(wheel(), source={"filename": "../x", "sha256": "0" * 64, "size": 1})),
      "shop: ", "what it was built from is not described"),
+    ("a manifest without a source of its wheel", lambda house: house.release(house.entry(wheel(), source=None)),
+     "shop: ", "what it was built from is not described"),
+    ("a manifest without a lock", lambda house: house.release(house.entry(wheel()), lock=None), "does not tell the lock that it was made from"),
+    ("a manifest without options", lambda house: house.release(house.entry(wheel()), options=None), "does not tell the options that it was made from"),
     ("a manifest with text that is not Unicode", lambda house: house.release(house.entry(wheel()), lock="\ud800"), "cannot be written as JSON"),
 ]
 

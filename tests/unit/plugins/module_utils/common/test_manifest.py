@@ -59,7 +59,7 @@ def test_a_name_for_an_app_stays_in_its_folder(text):
 
 def test_a_sound_manifest():
     assert module.validate(MANIFEST) is MANIFEST
-    assert module.validate(dict(MANIFEST, wheels=[]))
+    assert module.validate(dict(MANIFEST, wheels=[], project="1" * 64))
     assert module.validate(dict(MANIFEST, wheels=[dict(WHEEL, bytecode=None, needs={})]))
 
 
@@ -139,6 +139,11 @@ FLAWS = [
     ("schema", True),
     ("schema", 1.0),
     ("platform", {"python": 3.11}),
+    ("lock", None),
+    ("project", 1),
+    ("options", None),
+    ("options", ["no_binary"]),
+    ("wheel source", None),
     ("lock", "\ud800"),
     ("lock", b"x"),
 ]
@@ -151,6 +156,16 @@ def test_a_flaw_is_found(member, value):
         manifest["wheels"][0][member.split()[1]] = value
     else:
         manifest[member] = value
+    with pytest.raises(WheelhouseError):
+        module.validate(manifest)
+
+
+@pytest.mark.parametrize("member", ["schema", "app", "lock", "project", "platform", "options", "wheels",
+                                    "wheel name", "wheel version", "wheel filename", "wheel sha256", "wheel size", "wheel source"])
+def test_what_is_not_there_is_found(member):
+    manifest = copy.deepcopy(MANIFEST)
+    part = manifest["wheels"][0] if member.startswith("wheel ") else manifest
+    del part[member.split()[-1]]
     with pytest.raises(WheelhouseError):
         module.validate(manifest)
 

@@ -1,11 +1,13 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import copy
 import multiprocessing
 import os
 
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.keeper import index, releases
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.plugin_utils.stored_wheels import entry, manifest
@@ -45,6 +47,21 @@ def test_a_damaged_manifest_is_a_problem_of_those_who_want_it(root, made):
     assert "is damaged" in releases.look(root, made)["problem"]["message"]
     found = releases.release(root, "shop", manifest_id(made))
     assert "is damaged" in found["problem"]["message"] and found["manifest"] is found["known"] is None
+
+
+@pytest.mark.parametrize("lacking", ["lock", "project", "options", "wheel source"])
+def test_a_manifest_that_somebody_put_there_with_something_lacking(root, made, lacking):
+    """Its id is right, and an index of inputs leads to it."""
+    releases.publish(root, made, made)
+    altered = copy.deepcopy(made)
+    del (altered["wheels"][0] if lacking.startswith("wheel ") else altered)[lacking.split()[-1]]
+    release = manifest_id(altered)
+    with open(f"{root}/releases/shop/{release}.json", "wb") as stream:
+        stream.write(canonical_json(altered))
+    with open(f"{root}/releases/shop/inputs/{releases.inputs_digest(made)}", "w", encoding="ascii") as stream:
+        stream.write(release)
+    assert "is damaged" in releases.look(root, made)["problem"]["message"]
+    assert "is damaged" in releases.release(root, "shop", release)["problem"]["message"]
 
 
 @pytest.mark.parametrize("app, release", [("../x", "0" * 16), ("shop", "../../x"), ("shop", "")])
