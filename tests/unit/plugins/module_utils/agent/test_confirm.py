@@ -90,6 +90,21 @@ def test_confirmed_again_by_a_run_that_was_killed(root, units, two, monkeypatch)
     assert confirm(root, "shop", two[1])["changed"] and history.read(Layout(root).history("shop")) == lines
 
 
+@pytest.mark.parametrize("outcome", ["ok", "none"])
+def test_a_repair_after_it_was_confirmed(root, units, two, monkeypatch, outcome):
+    """Killed just after that; the line of the repair, the last one, says nothing of the confirmation."""
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            confirm(root, "shop", two[1])
+    history.append(Layout(root).history("shop"), "repair", {}, two[1], two[1], outcome)
+    be_late(root)
+    if outcome == "none":
+        assert confirm(root, "shop", two[1])["changed"]
+    assert expire(root, "shop") == 0 and current(root) == two[1] and list(units.iterdir()) == []
+    assert confirm(root, "shop", two[1])["changed"] and "unconfirmed" not in {entry["outcome"] for entry in history.read(Layout(root).history("shop"))}
+
+
 def test_what_a_kill_left_among_the_units_goes(staged, root, units, systemd):
     one = staged()
     activate(root, "shop", one)
@@ -240,6 +255,16 @@ def test_a_rollback_can_wait_as_well(root, units, two):
     be_late(root)
     expire(root, "shop")
     assert current(root) == two[1] and status(root, "shop")["previous"] == two[0]
+
+
+def test_a_rollback_that_is_asked_once_more_after_the_host_took_it_back(root, units, two):
+    """It waits anew, and can be confirmed."""
+    confirm(root, "shop", two[1])
+    rollback(root, "shop", confirm=60, token="0123456789abcdef")
+    be_late(root)
+    assert expire(root, "shop") == 0 and last(root)[3] == "unconfirmed"
+    assert rollback(root, "shop", confirm=60, token="0123456789abcdef")["confirm"] == 60
+    assert confirm(root, "shop", two[0])["changed"] and current(root) == two[0] and last(root)[3] == "ok"
 
 
 def test_it_needs_root_and_systemd(staged, root, units, systemd, monkeypatch):
