@@ -78,21 +78,31 @@ def expire(root, app):
             elif pending and not _is_due(pending):
                 return 0  # it comes again
             elif pending and pending.get("confirm"):
-                reason = "not confirmed in {0} s".format(pending["confirm"])
-                origin, trouble = switch.restore(layout, app, pending["from"], pending["services"])
-                try:
-                    history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
-                                   reason, token=pending.get("token", ""))
-                except OSError as error:  # it would go back again and again
-                    trouble.append("that can't be written down: {0}".format(error.strerror))
-                switch.end(layout, app)
-                said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
-                sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
+                _take_back(layout, app, pending)
             disarm(layout, app)
             return 0
     except (WheelhouseError, OSError) as error:
         sys.stdout.write("{0}\n".format(error))
         return 0 if isinstance(error, Busy) else 1  # it comes again, either way
+
+
+def _take_back(layout, app, pending):
+    """Return from what nobody confirmed, or stay where there is nothing to return to; write that down, and say it."""
+    reason, origin = "not confirmed in {0} s".format(pending["confirm"]), pending["from"]
+    try:
+        trouble, gone = switch.restore(layout, app, origin, pending["services"]), None
+        said = "{0}: {1} is active again".format(reason, origin or "none")
+    except switch.Gone as error:
+        trouble, gone = [], error
+        said = reason = "{0}, and stays active: {1}".format(reason, error.message)
+    try:
+        history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed", reason,
+                       token="" if gone else pending.get("token", ""))
+    except OSError as error:  # it would go back again and again
+        trouble.append("that can't be written down: {0}".format(error.strerror))
+    if not gone:  # else it can be confirmed still, and the next deploy looks whether it is well
+        switch.end(layout, app)
+    sys.stdout.write("the release {0} of {1} was {2}{3}{4}\n".format(pending["to"], app, said, ", but " * bool(trouble), "; ".join(trouble)))
 
 
 def _end(layout, app):

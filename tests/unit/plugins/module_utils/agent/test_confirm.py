@@ -3,6 +3,7 @@
 """What nobody confirms is taken back by the host itself."""
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,46 @@ def test_a_root_that_others_may_write_to_goes_back_too(root, units, two):
     be_late(root)
     os.chmod(root, 0o777)
     assert expire(root, "shop") == 0 and current(root) == two[0]
+
+
+def test_the_release_before_is_gone(root, units, two, systemd, capsys):
+    """The host stays on what was well, says so, and a late confirmation is welcome."""
+    shutil.rmtree(Layout(root).release("shop", two[0]))
+    be_late(root)
+    asked = systemd.asked()
+    assert expire(root, "shop") == 0 and current(root) == two[1] and systemd.asked() == asked and list(units.iterdir()) == []
+    said = "not confirmed in 60 s, and stays active: the release {0}, which was active before, is not on this host any more".format(two[0])
+    assert said in capsys.readouterr().out
+    entry = history.read(Layout(root).history("shop"))[-1]
+    assert entry["reason"] == said and last(root) == ("deploy", two[0], two[1], "unconfirmed")
+    assert status(root, "shop")["unfinished"] == two[1], "the next deploy looks whether it is well"
+    assert confirm(root, "shop", two[1])["changed"] and last(root)[3] == "ok" and status(root, "shop")["unfinished"] is None
+
+
+def test_whether_the_release_before_is_there_can_not_be_found_out(root, units, two, systemd, monkeypatch, capsys):
+    """The disk may have a bad moment: the timer comes again."""
+    real, asked = os.stat, systemd.asked()
+
+    def fail(path, *others, **more):
+        if path == Layout(root).release("shop", two[0]):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *others, **more)
+    be_late(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", fail)
+        assert expire(root, "shop") == 1 and "Input/output error" in capsys.readouterr().out
+    assert current(root) == two[1] and systemd.asked() == asked and len(list(units.iterdir())) == 2
+    assert expire(root, "shop") == 0 and current(root) == two[0]
+
+
+def test_a_disk_that_fails_on_the_way_back(root, units, two, systemd, monkeypatch, capsys):
+    """``current`` is the release before again, so the services follow; it goes back once."""
+    def fail(_folder):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(module.switch, "fsync_folder", fail)
+    be_late(root)
+    assert expire(root, "shop") == 0 and current(root) == two[0] and systemd.asked()[-1] == "restart shop" and list(units.iterdir()) == []
+    assert "{0} is active again, but after a power cut it may not be: Input/output error".format(two[0]) in capsys.readouterr().out
 
 
 def test_the_first_release_not_confirmed(staged, root, units, systemd):

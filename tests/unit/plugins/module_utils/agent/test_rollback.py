@@ -1,14 +1,18 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A rollback that can't stay where it leads to."""
+"""The way back: a rollback that can't stay where it leads to, and where there is no way back."""
+import errno
+import os
 import re
+import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, switch
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 
@@ -30,3 +34,64 @@ def test_a_rollback_to_a_release_that_is_not_well(staged, root, systemd, named):
         assert layout.current_release("shop") == two
         assert status(root, "shop")["unfinished"] is None and status(root, "shop")["previous"] == one
     assert systemd.asked() == ["restart shop"] * 6
+
+
+class CutOff(BaseException):
+    """As if the process was killed there."""
+
+
+def cut_off(root, release, moment):
+    """Activate ``release``, and be killed at that step."""
+    def hook(name):
+        if name == moment:
+            raise CutOff
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "hook", hook)
+        with pytest.raises(CutOff):
+            activate(root, "shop", release, services=["shop"])
+
+
+def test_a_release_that_is_not_well_stays_when_the_one_before_is_gone(staged, root, systemd):
+    """A bad release is better than none; the next run looks again, though it has the same release."""
+    one, two, layout = staged("1.0"), staged("2.0"), Layout(root)
+    activate(root, "shop", one, services=["shop"])
+    health = "rm -rf {0}; false".format(layout.release("shop", one))
+    said = "health command ended .*; it stays active, because the release {0}, which was active before, is not on this host any more$".format(one)
+    for _attempt in range(2):
+        with pytest.raises(WheelhouseError) as caught:
+            activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.1)
+        assert re.search(said, caught.value.message) and "deploy another release" in caught.value.hint
+        last = history.read(layout.history("shop"))[-1]
+        assert (last["from"], last["to"], last["outcome"]) == (one, two, "failed") and "is not on this host any more" in last["reason"]
+        assert layout.current_release("shop") == two and status(root, "shop")["unfinished"] == two
+    assert systemd.asked() == ["restart shop"] * 3, "it is not stopped"
+    assert activate(root, "shop", two, health="true")["changed"] and status(root, "shop")["unfinished"] is None
+
+
+def test_the_one_before_a_release_that_was_cut_off_is_gone(staged, root, systemd):
+    """What is active is better than nothing."""
+    one, two, three, layout = staged("1.0"), staged("2.0"), staged("3.0"), Layout(root)
+    activate(root, "shop", one, services=["shop"])
+    cut_off(root, two, "restarted")
+    shutil.rmtree(layout.release("shop", one))
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
+        activate(root, "shop", three, services=["shop"], health="test -z '{0}'".format(three), health_seconds=0.1)
+    assert layout.current_release("shop") == two
+
+
+def test_a_disk_that_fails_on_the_way_back(staged, root, systemd, monkeypatch):
+    """``current`` is the release before again, so the services follow."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    systemd.fail(two)
+    real = switch.point
+
+    def point(layout, app, release):
+        real(layout, app, release)
+        if release == one:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(switch, "point", point)
+    with pytest.raises(WheelhouseError, match="{0} is active again, but after a power cut it may not be: Input/output error".format(one)):
+        activate(root, "shop", two, services=["shop"])
+    assert Layout(root).current_release("shop") == one and systemd.asked() == ["restart shop"] * 3
+    assert status(root, "shop")["unfinished"] is None
