@@ -13,13 +13,14 @@ import time
 import zipfile
 
 from ..common.errors import WheelhouseError
-from ..common.files import write_file
+from ..common.files import make_folders, write_file
 from ..common.steps import step
 from ..common.unfinished import sweep
 from . import disk, history, switch, systemd, units
 from .layout import Layout
 from .lock import Busy, exclusive
 from .prune import prune
+from .safe_path import unsafe
 
 PACKAGE = "nogcc_wheelhouse"
 AGAIN = 5  # seconds until the next look, when somebody works on the host or it is too early
@@ -90,7 +91,8 @@ def _take_back(layout, app, pending):
     """Return from what nobody confirmed, or stay where there is nothing to return to; write that down, and say it."""
     reason, origin = "not confirmed in {0} s".format(pending["confirm"]), pending["from"]
     try:
-        trouble, gone = switch.restore(layout, app, origin, pending["services"]), None
+        services, wrong = _services(layout, app, pending)
+        trouble, gone = wrong + switch.restore(layout, app, origin, services), None
         said = "{0}: {1} is active again".format(reason, origin or "none")
     except switch.Gone as error:
         trouble, gone = [], error
@@ -105,6 +107,17 @@ def _take_back(layout, app, pending):
     sys.stdout.write("the release {0} of {1} was {2}{3}{4}\n".format(pending["to"], app, said, ", but " * bool(trouble), "; ".join(trouble)))
 
 
+def _services(layout, app, pending):
+    """Return those of the services that can be some, and what is wrong with the others: somebody may have altered the note."""
+    units, wrong = [], []
+    for unit in pending.get("services") or []:
+        try:
+            units += systemd.check_units([unit])
+        except WheelhouseError as error:
+            wrong.append("{0}, and was left out (see {1})".format(error.message, layout.activating(app)))
+    return units, wrong
+
+
 def _end(layout, app):
     switch.end(layout, app)
     disarm(layout, app)
@@ -117,6 +130,11 @@ def arm(layout, app, seconds, python):
                               hint="become root, or leave deploy_confirm_timeout at 0")
     systemd.call(["--version"])
     code = os.path.join(layout.root, "agent", "confirm.pyz")
+    make_folders(os.path.dirname(code))
+    others = unsafe(os.path.dirname(code))
+    if others:
+        raise WheelhouseError("root would run, when nobody confirms, what others may put in the place of {0}: {1}".format(code, others),
+                              hint="chown root and chmod go-w that, or do without a confirmation (deploy_confirm_timeout=0)")
     write_file(code, _packed())
     words = {"app": app, "seconds": int(seconds), "again": AGAIN, "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
     service, timer = units.names(layout, app)

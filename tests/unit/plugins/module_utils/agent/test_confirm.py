@@ -237,6 +237,27 @@ def test_a_disk_that_fails_on_the_way_back(root, units, two, systemd, monkeypatc
     assert "{0} is active again, but after a power cut it may not be: Input/output error".format(two[0]) in capsys.readouterr().out
 
 
+def test_a_note_that_somebody_altered(root, units, two, systemd, capsys):
+    """What can't be a unit is no word for systemctl; the others are restarted."""
+    history.amend_activating(Layout(root), "shop", since=["", 0], services=["--root=/tmp/x", ["shop"], "shop"])
+    asked = systemd.asked()
+    assert expire(root, "shop") == 0 and current(root) == two[0] and list(units.iterdir()) == []
+    assert systemd.asked() == asked + ["restart shop"] and "--root=" not in (systemd.folder / "log").read_text()
+    said = capsys.readouterr().out
+    assert "is active again, but " in said and "'--root=/tmp/x' is not the name of a systemd unit, and was left out" in said and "['shop'] is not" in said
+
+
+@pytest.mark.parametrize("where, said", [("", "/opt/wheelhouse has the permissions 0777"), ("agent", "/opt/wheelhouse/agent has the permissions 0777")])
+def test_root_runs_nothing_where_others_may_write(root, units, two, where, said):
+    """A rollback that waits for nothing is possible all the same."""
+    confirm(root, "shop", two[1])
+    os.chmod(os.path.join(root, where), 0o777)
+    with pytest.raises(WheelhouseError, match="root would run.*" + said) as caught:
+        rollback(root, "shop", confirm=60)
+    assert "deploy_confirm_timeout=0" in caught.value.hint and current(root) == two[1] and list(units.iterdir()) == []
+    assert rollback(root, "shop")["to"] == two[0] and current(root) == two[0]
+
+
 def test_the_first_release_not_confirmed(staged, root, units, systemd):
     activate(root, "shop", staged(), services=["shop"], confirm=60)
     be_late(root)
