@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make a staged release the active one, or an earlier one again: switch, restart, look whether it is well, or go back."""
+import contextlib
 import os
 
 from ..common.errors import WheelhouseError
@@ -98,10 +99,16 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
                 confirming.disarm(layout, app)
             raise
     step("armed")
-    token = history.begin_activating(layout, app, action, origin, release, token, **pending)
-    step("noted")
-    switch.keep_way_back(layout, app, origin)
-    switch.point(layout, app, release)
+    try:
+        token = history.begin_activating(layout, app, action, origin, release, token, **pending)
+        step("noted")
+        switch.keep_way_back(layout, app, origin)
+        switch.point(layout, app, release)
+    except OSError:
+        if not unfinished and layout.current_release(app) == origin:  # there is nothing to take back
+            with contextlib.suppress(OSError):
+                _end(layout, app)
+        raise
     step("switched")
     try:
         for unit in units:
@@ -115,11 +122,12 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
             error = WheelhouseError("whether it is well can't be found out: {0}".format(error or type(error).__name__))
         raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
     step("well")
-    done = {"changed": True, "from": origin, "to": release, "restarted": units}
+    left = current if origin == release else origin
+    done = {"changed": True, "from": left, "to": release, "restarted": units}
     if confirm:
         confirming.rearm(layout, app)
         return dict(done, confirm=confirm)
-    history.append(layout.history(app), action, actor, origin, release, "ok", token=token)
+    history.append(layout.history(app), action, actor, left, release, "ok", token=token)
     step("written down")
     _end(layout, app)
     return done

@@ -38,8 +38,8 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     findings = found.findings + surroundings.look(layout, app) + (_tools(found) if look_for_tools else [])
     if allowed_signers:
         findings += [Finding("signature", os.fsencode(path), why, remedy=HAND) for path, why in signed.unsigned(layout, app, allowed_signers)]
-    current = layout.active(app)
-    return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
+    current, activating = layout.active(app), history.read_activating(layout, app)
+    return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app), activating),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "altered": sorted(found.concerned()),
             "repairable": sum(finding.remedy == REPAIR for finding in findings), "history": entries[-LAST:]}

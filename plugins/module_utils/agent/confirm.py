@@ -109,8 +109,8 @@ def _take_back(layout, app, pending):
 
 def _services(layout, app, pending):
     """Return those of the services that can be some, and what is wrong with the others: somebody may have altered the note."""
-    units, wrong = [], []
-    for unit in pending.get("services") or []:
+    units, wrong, found = [], [], pending.get("services") or []
+    for unit in found if isinstance(found, list) else [found]:
         try:
             units += systemd.check_units([unit])
         except WheelhouseError as error:

@@ -78,12 +78,12 @@ def below_top(entries, current, existing, unfinished=None):
     """Return the id that a rollback from ``current`` goes to: the next below it that is among ``existing``; None without one.
 
     ``unfinished`` is what ``read_activating`` returned: of a rollback that was cut off it is the one that was asked for, and of a deploy
-    that was, or that waits for its confirmation, the one that was active before it.
+    that was, wherever it was, or that waits for its confirmation, the one that was active before it.
     """
     action = unfinished["action"] if unfinished else ""
     if action == "rollback" and unfinished["to"] in existing:
         return unfinished["to"]
-    if action == "deploy" and unfinished["from"] in existing and unfinished["from"] != current:
+    if action == "deploy" and unfinished["from"] in existing:
         return unfinished["from"]
     found = stack(entries)
     if current in found:  # on top, unless somebody changed the link by hand

@@ -311,6 +311,11 @@ def test_an_unhealthy_release_needs_no_confirmation(staged, root, units, two):
     assert list(units.iterdir()) == [] and current(root) == two[1]
 
 
+def test_a_rollback_from_what_waits(root, units, two):
+    done = rollback(root, "shop")
+    assert (done["from"], done["to"]) == (two[1], two[0]) and last(root) == ("rollback", two[1], two[0], "ok") and list(units.iterdir()) == []
+
+
 def test_a_rollback_can_wait_as_well(root, units, two):
     confirm(root, "shop", two[1])
     assert rollback(root, "shop", confirm=60)["to"] == two[0]

@@ -8,8 +8,9 @@ import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, switch
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, switch, units
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
@@ -77,6 +78,54 @@ def test_the_one_before_a_release_that_was_cut_off_is_gone(staged, root, systemd
     with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
         activate(root, "shop", three, services=["shop"], health="test -z '{0}'".format(three), health_seconds=0.1)
     assert layout.current_release("shop") == two
+
+
+@pytest.mark.parametrize("moment", ["noted", "link made", "switched", "restarted"])
+def test_a_rollback_after_a_deploy_that_was_cut_off_anywhere(staged, root, systemd, moment):
+    """Nobody sees whether it was killed before the switch or after it: the way back leads to what was active before, its services are restarted."""
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two):
+        activate(root, "shop", release, services=["shop"])
+    cut_off(root, three, moment)
+    left = Layout(root).current_release("shop")
+    assert status(root, "shop")["previous"] == audit(root, "shop", look_for_tools=False)["previous"] == two
+    done = rollback(root, "shop", services=["shop"])
+    assert (done["changed"], done["from"], done["to"]) == (True, left, two) and systemd.asked()[-1] == "restart shop"
+    assert Layout(root).current_release("shop") == two and status(root, "shop")["unfinished"] is None
+    assert rollback(root, "shop")["to"] == one
+
+
+@pytest.mark.parametrize("where", ["begin_activating", "keep_way_back", "point"])
+def test_a_disk_that_is_full_before_the_switch(staged, root, systemd, monkeypatch, tmp_path, where):
+    """Nothing was switched, so nothing waits, and no timer would restart what is well."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    monkeypatch.setattr(units, "UNITS", str(tmp_path / "units"))
+    os.mkdir(units.UNITS)
+
+    def no_room(*_all, **_more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with monkeypatch.context() as patch:
+        patch.setattr(switch if hasattr(switch, where) else history, where, no_room)
+        with pytest.raises(WheelhouseError, match="No space left"):
+            activate(root, "shop", two, services=["shop"], confirm=60)
+    assert Layout(root).current_release("shop") == one and status(root, "shop")["unfinished"] is None and os.listdir(units.UNITS) == []
+    assert activate(root, "shop", one, services=["shop"])["changed"] is False
+
+
+def test_a_disk_that_fails_at_the_switch(staged, root, systemd, monkeypatch):
+    """It was switched, so the next run has to finish it."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+
+    def fail(_folder):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    with monkeypatch.context() as patch:
+        patch.setattr(switch, "fsync_folder", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            activate(root, "shop", two, services=["shop"])
+    assert Layout(root).current_release("shop") == two and status(root, "shop")["unfinished"] == two
+    assert activate(root, "shop", two, services=["shop"])["from"] == one and systemd.asked()[-1] == "restart shop"
 
 
 def test_a_disk_that_fails_on_the_way_back(staged, root, systemd, monkeypatch):
