@@ -82,7 +82,7 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
     unfinished = _unfinished(layout, app)
     if unfinished:  # the last activation was cut off; whether what is current now is well, nobody knows
         origin = unfinished["from"]
-        if origin and current != release and not switch.is_there(layout, app, origin):
+        if origin is not None and current != release and not switch.is_there(layout, app, origin):
             origin = current
         if unfinished["to"] != release:
             history.append(layout.history(app), unfinished["action"], actor, origin, unfinished["to"], "interrupted")

@@ -109,13 +109,13 @@ def _take_back(layout, app, pending):
 
 def _services(layout, app, pending):
     """Return those of the services that can be some, and what is wrong with the others: somebody may have altered the note."""
-    units, wrong, found = [], [], pending.get("services") or []
+    right, wrong, found = [], [], pending.get("services") or []
     for unit in found if isinstance(found, list) else [found]:
         try:
-            units += systemd.check_units([unit])
+            right += systemd.check_units([unit])
         except WheelhouseError as error:
             wrong.append("{0}, and was left out (see {1})".format(error.message, layout.activating(app)))
-    return units, wrong
+    return right, wrong
 
 
 def _end(layout, app):

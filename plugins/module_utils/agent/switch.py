@@ -84,13 +84,14 @@ def restore(layout, app, origin, units, settle=True):
     Returns the reasons why units did not do as told, or do not run (``settle``: see ``require_running``), or why ``current`` may not be on
     the disk. Raises Gone, and leaves all as it is, when ``origin`` is not on this host any more.
     """
-    if origin and not is_there(layout, app, origin):
+    if origin is not None and not is_there(layout, app, origin):
         raise Gone("the release {0}, which was active before, is not on this host any more".format(origin))
     unsure = []
     try:
         point(layout, app, origin)
     except OSError as error:
-        if layout.current_release(app) != origin:
+        current = layout.current(app)
+        if os.path.lexists(current) if origin is None else not _leads_to(current, origin):
             raise
         unsure.append("after a power cut it may not be: {0}".format(error.strerror))
     step("switched back")

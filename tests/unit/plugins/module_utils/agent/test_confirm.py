@@ -211,6 +211,14 @@ def test_the_release_before_is_gone(root, units, two, systemd, capsys):
     assert confirm(root, "shop", two[1])["changed"] and last(root)[3] == "ok" and status(root, "shop")["unfinished"] is None
 
 
+@pytest.mark.parametrize("origin", ["", "../../../etc", 5])
+def test_a_note_that_leads_elsewhere(root, units, two, capsys, origin):
+    pending = history.read_activating(Layout(root), "shop")
+    history.amend_activating(Layout(root), "shop", **dict(pending, **{"from": origin, "since": ["", 0]}))
+    assert expire(root, "shop") == 0 and current(root) == two[1] and list(units.iterdir()) == []
+    assert "stays active: the release {0}, which".format(origin) in capsys.readouterr().out
+
+
 def test_whether_the_release_before_is_there_can_not_be_found_out(root, units, two, systemd, monkeypatch, capsys):
     """The disk may have a bad moment: the timer comes again."""
     real, asked = os.stat, systemd.asked()
