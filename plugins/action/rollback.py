@@ -26,7 +26,7 @@ class ActionModule(HostAction):
             if not target or target not in status["releases"]:
                 raise WheelhouseError(f"there is no release of {args['app']} to go back to",
                                       hint=f"this host has: {', '.join(status['releases']) or 'none'}")
-            return {"changed": target != status["current"], "from": status["current"], "to": target}
+            return {"changed": target != status["current"] or bool(status["unfinished"]), "from": status["current"], "to": target}
         call = host.activation("rollback", release=args["release"] or None, token=secrets.token_hex(8))  # the connection may repeat it
         found = host.confirm(host.call(call)[0])
         self.show(f"{args['app']}: release {found['to']} is active, after {found['from'] or 'none'}")

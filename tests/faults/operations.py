@@ -106,7 +106,7 @@ class Host:
         """What systemd does in the end when nobody confirmed: what was final is active, and nothing waits any more."""
         if len(units.present(self.layout, "shop")) == 2:
             pending, lines = history.read_activating(self.layout, "shop"), history.read(self.layout.history("shop"))
-            done = pending and lines and lines[-1].get("token") == pending["token"] and lines[-1]["outcome"] == "ok"
+            done = pending and any(line.get("token") == pending["token"] and line["outcome"] == "ok" for line in lines)
             final = self.layout.current_release("shop") if not (pending or {}).get("confirm") else pending["to"] if done else pending["from"]
             if (pending or {}).get("confirm"):
                 history.amend_activating(self.layout, "shop", since=["", 0])  # the time is over

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make a staged release the active one, or an earlier one again: switch, restart, look whether it is well, or go back."""
+import contextlib
 import os
 
 from ..common.errors import WheelhouseError
@@ -77,10 +78,12 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
     if not os.path.isdir(layout.release(app, check_release(release))):
         raise WheelhouseError("the release {0} of {1} is not on this host".format(release, app),
                               hint="deploy it; releases here: {0}".format(", ".join(layout.release_ids(app)) or "none"))
-    origin = layout.current_release(app)
+    origin = current = layout.current_release(app)
     unfinished = _unfinished(layout, app)
     if unfinished:  # the last activation was cut off; whether what is current now is well, nobody knows
         origin = unfinished["from"]
+        if origin is not None and current != release and not switch.is_there(layout, app, origin):
+            origin = current
         if unfinished["to"] != release:
             history.append(layout.history(app), unfinished["action"], actor, origin, unfinished["to"], "interrupted")
     elif origin == release:
@@ -96,10 +99,16 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
                 confirming.disarm(layout, app)
             raise
     step("armed")
-    token = history.begin_activating(layout, app, action, origin, release, token, **pending)
-    step("noted")
-    switch.keep_way_back(layout, app, origin)
-    switch.point(layout, app, release)
+    try:
+        token = history.begin_activating(layout, app, action, origin, release, token, **pending)
+        step("noted")
+        switch.keep_way_back(layout, app, origin)
+        switch.point(layout, app, release)
+    except OSError:
+        if not unfinished and layout.current_release(app) == origin:  # there is nothing to take back
+            with contextlib.suppress(OSError):
+                _end(layout, app)
+        raise
     step("switched")
     try:
         for unit in units:
@@ -113,11 +122,12 @@ def _switch(layout, app, release, action, units, health, actor, health_seconds, 
             error = WheelhouseError("whether it is well can't be found out: {0}".format(error or type(error).__name__))
         raise _go_back(layout, app, release, action, origin, units, actor, error, health, health_seconds)
     step("well")
-    done = {"changed": True, "from": origin, "to": release, "restarted": units}
+    left = current if origin == release else origin
+    done = {"changed": True, "from": left, "to": release, "restarted": units}
     if confirm:
         confirming.rearm(layout, app)
         return dict(done, confirm=confirm)
-    history.append(layout.history(app), action, actor, origin, release, "ok", token=token)
+    history.append(layout.history(app), action, actor, left, release, "ok", token=token)
     step("written down")
     _end(layout, app)
     return done
@@ -141,27 +151,30 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
     """Restore what was active before; return the error that tells of both."""
     journals = [] if isinstance(error, systemd.ServiceError) else [systemd.journal(unit) for unit in units]
     log = "\n".join(text for text in [error.log] + journals if text)
-    if origin == release:  # what was repaired, and cut off: there is nothing to go back to
-        history.append(layout.history(app), action, actor, origin, release, "failed", error.message)
-        return WheelhouseError("the release {0} of {1} is not well: {2}; it was active before as well, and is left so".format(
-            release, app, error.message), hint=error.hint or "see the log, and roll back to another release", log=log)
     message = "the release {0} of {1} is not well: {2}".format(release, app, error.message)
+    stays, trouble = "it was active before as well, and is left so" if origin == release else "", []  # what was repaired, and cut off
     try:
-        origin, trouble = switch.restore(layout, app, origin, units, settle=not health)
+        if not stays:
+            trouble = switch.restore(layout, app, origin, units, settle=not health)
+    except switch.Gone as gone:
+        stays = "it stays active, because {0}".format(gone.message)
     except OSError as second:
         return WheelhouseError("{0}; it is still active, because the host can't go back: {1}".format(message, second.strerror), log=log,
                                hint="make room, or mend what the host says, then run again or roll back")
-    if origin and health and not trouble:
+    if origin and health and not stays and not trouble:
         try:
             well.wait_until_well(health, health_seconds)
         except Exception as second:
             trouble.append("it is not well either: {0}".format(getattr(second, "message", second)))
-    for note in (lambda: history.append(layout.history(app), action, actor, origin, release, "failed", error.message), lambda: _end(layout, app)):
+    reason = "; ".join(text for text in (error.message, stays) if text)
+    end = confirming.disarm if stays else _end  # with the note the next run looks again whether it is well
+    for note in (lambda: history.append(layout.history(app), action, actor, origin, release, "failed", reason), lambda: end(layout, app)):
         try:
             note()
         except (OSError, WheelhouseError) as second:
             trouble.append("that can't be written down: {0}".format(getattr(second, "message", None) or second.strerror))
-    message += "; {0}".format("{0} is active again".format(origin) if origin else "nothing is active, as before")
+    message += "; {0}".format(stays or (origin and "{0} is active again".format(origin)) or "nothing is active, as before")
     if trouble:
         message += ", but {0}".format("; ".join(trouble))
-    return WheelhouseError(message, hint=error.hint or "see the log; the release stays on the host until the next deploy", log=log)
+    todo = "see the log, and deploy another release, or roll back to one" if stays else "see the log; the release stays on the host until the next deploy"
+    return WheelhouseError(message, hint=error.hint or todo, log=log)

@@ -34,11 +34,12 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
     if _state(layout, app) != before:  # a deploy, or a prune, took place meanwhile: what it removed is no drift
         found = survey(layout, app, manifests, seals or {})
     entries = history.read(layout.history(app))
-    findings = found.findings + surroundings.look(layout, app) + (_tools(found) if look_for_tools else [])
+    around = [finding for finding in surroundings.look(layout, app) if not _passes(layout, app, finding)]
+    findings = found.findings + around + (_tools(found) if look_for_tools else [])
     if allowed_signers:
         findings += [Finding("signature", os.fsencode(path), why, remedy=HAND) for path, why in signed.unsigned(layout, app, allowed_signers)]
-    current = layout.active(app)
-    return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app)),
+    current, activating = layout.active(app), history.read_activating(layout, app)
+    return {"current": current, "previous": history.below_top(entries, current, layout.release_ids(app), activating),
             "releases": sorted(found.manifests), "findings": [finding.as_dict() for finding in findings], "files": found.files,
             "wheels": len(found.trees), "places": sorted(found.places), "altered": sorted(found.concerned()),
             "repairable": sum(finding.remedy == REPAIR for finding in findings), "history": entries[-LAST:]}
@@ -47,6 +48,12 @@ def audit(root, app, manifests=(), seals=None, look_for_tools=True, allowed_sign
 def _state(layout, app):
     """Return what every deploy and every prune changes."""
     return layout.active(app), layout.release_ids(app), layout.held("wheels"), layout.held("bytecode")
+
+
+def _passes(layout, app, finding):
+    """Tell whether it is a file that a run makes under this name, or left there when it was killed: the next one removes it (see lock.py)."""
+    folder, name = os.path.split(os.fsdecode(finding.path))
+    return finding.what == "added" and folder == layout.app(app) and (name.startswith(".tmp-") or name == "current.new")
 
 
 class Survey:

@@ -13,13 +13,14 @@ import time
 import zipfile
 
 from ..common.errors import WheelhouseError
-from ..common.files import write_file
+from ..common.files import make_folders, write_file
 from ..common.steps import step
 from ..common.unfinished import sweep
 from . import disk, history, switch, systemd, units
 from .layout import Layout
 from .lock import Busy, exclusive
 from .prune import prune
+from .safe_path import unsafe
 
 PACKAGE = "nogcc_wheelhouse"
 AGAIN = 5  # seconds until the next look, when somebody works on the host or it is too early
@@ -78,21 +79,43 @@ def expire(root, app):
             elif pending and not _is_due(pending):
                 return 0  # it comes again
             elif pending and pending.get("confirm"):
-                reason = "not confirmed in {0} s".format(pending["confirm"])
-                origin, trouble = switch.restore(layout, app, pending["from"], pending["services"])
-                try:
-                    history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed",
-                                   reason, token=pending.get("token", ""))
-                except OSError as error:  # it would go back again and again
-                    trouble.append("that can't be written down: {0}".format(error.strerror))
-                switch.end(layout, app)
-                said = "the release {0} of {1} was {2}: {3} is active again".format(pending["to"], app, reason, origin or "none")
-                sys.stdout.write(" ".join([said] + [str(reason) for reason in trouble]) + "\n")
+                _take_back(layout, app, pending)
             disarm(layout, app)
             return 0
     except (WheelhouseError, OSError) as error:
         sys.stdout.write("{0}\n".format(error))
         return 0 if isinstance(error, Busy) else 1  # it comes again, either way
+
+
+def _take_back(layout, app, pending):
+    """Return from what nobody confirmed, or stay where there is nothing to return to; write that down, and say it."""
+    reason, origin = "not confirmed in {0} s".format(pending["confirm"]), pending["from"]
+    try:
+        services, wrong = _services(layout, app, pending)
+        trouble, gone = wrong + switch.restore(layout, app, origin, services), None
+        said = "{0}: {1} is active again".format(reason, origin or "none")
+    except switch.Gone as error:
+        trouble, gone = [], error
+        said = reason = "{0}, and stays active: {1}".format(reason, error.message)
+    try:
+        history.append(layout.history(app), pending["action"], pending.get("actor") or {}, origin, pending["to"], "unconfirmed", reason,
+                       token="" if gone else pending.get("token", ""))
+    except OSError as error:  # it would go back again and again
+        trouble.append("that can't be written down: {0}".format(error.strerror))
+    if not gone:  # else it can be confirmed still, and the next deploy looks whether it is well
+        switch.end(layout, app)
+    sys.stdout.write("the release {0} of {1} was {2}{3}{4}\n".format(pending["to"], app, said, ", but " * bool(trouble), "; ".join(trouble)))
+
+
+def _services(layout, app, pending):
+    """Return those of the services that can be some, and what is wrong with the others: somebody may have altered the note."""
+    right, wrong, found = [], [], pending.get("services") or []
+    for unit in found if isinstance(found, list) else [found]:
+        try:
+            right += systemd.check_units([unit])
+        except WheelhouseError as error:
+            wrong.append("{0}, and was left out (see {1})".format(error.message, layout.activating(app)))
+    return right, wrong
 
 
 def _end(layout, app):
@@ -107,6 +130,11 @@ def arm(layout, app, seconds, python):
                               hint="become root, or leave deploy_confirm_timeout at 0")
     systemd.call(["--version"])
     code = os.path.join(layout.root, "agent", "confirm.pyz")
+    make_folders(os.path.dirname(code))
+    others = unsafe(os.path.dirname(code))
+    if others:
+        raise WheelhouseError("root would run, when nobody confirms, what others may put in the place of {0}: {1}".format(code, others),
+                              hint="chown root and chmod go-w that, or do without a confirmation (deploy_confirm_timeout=0)")
     write_file(code, _packed())
     words = {"app": app, "seconds": int(seconds), "again": AGAIN, "python": _quoted(python), "code": _quoted(code), "root": _quoted(layout.root)}
     service, timer = units.names(layout, app)

@@ -17,8 +17,8 @@ from ..common.files import canonical_json, fsync_folder, write_file
 def append(path, action, actor, origin, target, outcome, reason="", token=""):
     """Add a line to the history at ``path``, on the disk when this returns.
 
-    ``action`` is "deploy", "rollback" or "repair", ``outcome`` "ok", "failed", "interrupted" or "unconfirmed"; ``actor`` has "user" and "host".
-    ``token`` is what ``begin_activating`` returned.
+    ``action`` is "deploy", "rollback" or "repair", ``outcome`` "ok", "failed", "interrupted", "unconfirmed" or, of a repair that leaves open
+    what will be active, "none"; ``actor`` has "user" and "host". ``token`` is what ``begin_activating`` returned.
     """
     entry = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "user": actor.get("user", ""),
              "host": actor.get("host", ""), "from": origin, "to": target, "outcome": outcome}
@@ -78,12 +78,12 @@ def below_top(entries, current, existing, unfinished=None):
     """Return the id that a rollback from ``current`` goes to: the next below it that is among ``existing``; None without one.
 
     ``unfinished`` is what ``read_activating`` returned: of a rollback that was cut off it is the one that was asked for, and of a deploy
-    that was, or that waits for its confirmation, the one that was active before it.
+    that was, wherever it was, or that waits for its confirmation, the one that was active before it.
     """
     action = unfinished["action"] if unfinished else ""
     if action == "rollback" and unfinished["to"] in existing:
         return unfinished["to"]
-    if action == "deploy" and unfinished["from"] in existing and unfinished["from"] != current:
+    if action == "deploy" and unfinished["from"] in existing:
         return unfinished["from"]
     found = stack(entries)
     if current in found:  # on top, unless somebody changed the link by hand
@@ -119,23 +119,28 @@ def read_activating(layout, app):
 
 
 def done_with(layout, app, token):
-    """Return the last entry of the history when it says that what was begun with ``token`` went well; None otherwise."""
-    last = read(layout.history(app))[-1:]
-    return last[0] if last and token and last[0].get("token") == token and last[0].get("outcome") == "ok" else None
+    """Return the entry of the history that says that what was begun with ``token`` went well, whatever was done since; None without one."""
+    found = _of(layout, app, token)
+    return found if found and found.get("outcome") == "ok" else None
+
+
+def _of(layout, app, token):
+    """Return the last entry with that token; None without one."""
+    return next((entry for entry in reversed(read(layout.history(app))) if token and entry.get("token") == token), None)
 
 
 def is_final(layout, app, release):
-    """Tell whether the last thing that happened is that ``release`` became active, and it still is."""
-    last = read(layout.history(app))[-1:]
+    """Tell whether the last that was activated is ``release``, and it still is active; what was only repaired meanwhile does not count."""
+    last = [entry for entry in read(layout.history(app)) if entry.get("outcome") != "none"][-1:]
     return bool(last and last[0]["to"] == release == layout.current_release(app) and last[0].get("outcome") == "ok")
 
 
 def begin_activating(layout, app, action, origin, target, token=None, **more):
     """Note, before anything is switched, what is about to be, and what ``more`` is to be known then: a process may end at any time.
 
-    Returns a token, a new one unless there is one already, for the line of history that says that it is done.
+    Returns a token, a new one unless there is one that the history does not have yet, for the line that says there that it is done.
     """
-    token = token or binascii.hexlify(os.urandom(8)).decode("ascii")
+    token = token if token and not _of(layout, app, token) else binascii.hexlify(os.urandom(8)).decode("ascii")
     write_file(layout.activating(app), canonical_json(dict({"action": action, "from": origin, "to": target, "token": token}, **more)))
     return token
 
@@ -147,8 +152,7 @@ def amend_activating(layout, app, **more):
 
 def is_done(layout, app, activating):
     """Tell whether the history says that this activation (see ``read_activating``) is done: then only its note was not removed any more."""
-    last = read(layout.history(app))[-1:]
-    return bool(last and activating.get("token") and last[0].get("token") == activating["token"])
+    return _of(layout, app, activating.get("token")) is not None
 
 
 def end_activating(layout, app):

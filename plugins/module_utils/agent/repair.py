@@ -126,7 +126,8 @@ def _mend(layout, found, replaced, work):
     _give_rights(layout, [finding for finding in found.findings if finding.path not in replaced_whole])
     for number, finding in enumerate(found.findings):
         step("one finding more")
-        _put_right(layout, finding, layout.current_release(found.app), os.path.join(work, "mended-{0}".format(number)))
+        kept = (layout.current_release(found.app), (history.read_activating(layout, found.app) or {}).get("from"))
+        _put_right(layout, finding, kept, os.path.join(work, "mended-{0}".format(number)))
     trees = tuple(os.fsencode(layout.unpacked(place)) + b"/" for place in replaced)
     for release, items in found.items.items():
         folder = os.fsencode(os.path.join(layout.releases(found.app), release))
@@ -135,9 +136,10 @@ def _mend(layout, found, replaced, work):
                 _replace(layout, os.path.join(folder, path), item, os.path.join(work, "linked-{0}-{1}".format(release, number)))
 
 
-def _put_right(layout, finding, current, scratch):
+def _put_right(layout, finding, kept, scratch):
+    """``kept`` are releases that are not taken away whatever they hold: the active one, and the way back from one that waits."""
     path, item = finding.path, finding.item
-    if finding.what == "added" or finding.what == "foreign" and os.path.basename(path) != os.fsencode(current or ""):
+    if finding.what == "added" or finding.what == "foreign" and os.fsdecode(os.path.basename(path)) not in kept:
         discard(layout, path)
     elif finding.what in ("changed", "missing") and item is not None:
         _replace(layout, path, item, scratch)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Point ``current`` to a release, or back to the one before, and have the services follow."""
 import os
+import stat
 import time
 
 from ..common.errors import WheelhouseError
@@ -10,6 +11,10 @@ from ..common.steps import step
 from . import history, systemd
 
 SETTLE = 1.0  # seconds; a service that cannot start at all has failed by then
+
+
+class Gone(WheelhouseError):
+    """What was active before is not on this host any more: there is nothing to go back to."""
 
 
 def point(layout, app, release):
@@ -65,14 +70,30 @@ def require_running(units, settle=True):
         systemd.require_running(unit, steadily=settle)
 
 
-def restore(layout, app, origin, units, settle=True):
-    """Make ``origin``, which was active before, active again, or nothing when there was none; restart or stop the units.
+def is_there(layout, app, release):
+    """Tell whether the release is on this host, which what is no id never is; raise OSError when that can't be found out."""
+    try:
+        return stat.S_ISDIR(os.stat(layout.release(app, release)).st_mode)
+    except (FileNotFoundError, NotADirectoryError, WheelhouseError):
+        return False
 
-    Returns what is active now, or None, and the reasons why units did not do as told, or do not run (``settle``: see ``require_running``).
+
+def restore(layout, app, origin, units, settle=True):
+    """Make ``origin``, which was active before, active again, or nothing when it is None; restart or stop the units.
+
+    Returns the reasons why units did not do as told, or do not run (``settle``: see ``require_running``), or why ``current`` may not be on
+    the disk. Raises Gone, and leaves all as it is, when ``origin`` is not on this host any more.
     """
-    if not (origin and os.path.isdir(layout.release(app, origin))):
-        origin = None
-    point(layout, app, origin)
+    if origin is not None and not is_there(layout, app, origin):
+        raise Gone("the release {0}, which was active before, is not on this host any more".format(origin))
+    unsure = []
+    try:
+        point(layout, app, origin)
+    except OSError as error:
+        current = layout.current(app)
+        if os.path.lexists(current) if origin is None else not _leads_to(current, origin):
+            raise
+        unsure.append("after a power cut it may not be: {0}".format(error.strerror))
     step("switched back")
     trouble = []
     for unit in units:
@@ -89,4 +110,4 @@ def restore(layout, app, origin, units, settle=True):
             require_running(units, settle)
         except WheelhouseError as error:
             trouble.append(error.message)
-    return origin, trouble
+    return unsure + trouble

@@ -127,6 +127,8 @@ def test_a_rollback_that_is_asked_once_more_goes_back_once(staged, root, systemd
     again = rollback(root, "shop", services=["shop"], token="0123456789abcdef")
     assert first == again == {"changed": True, "from": three, "to": two, "restarted": ["shop"]}
     assert current(root) == two and systemd.asked() == ["restart shop"]
+    history.append(Layout(root).history("shop"), "repair", {}, two, two, "ok")  # another controller's, meanwhile
+    assert rollback(root, "shop", services=["shop"], token="0123456789abcdef") == first and current(root) == two
     assert rollback(root, "shop", token="fedcba9876543210")["to"] == one
 
 

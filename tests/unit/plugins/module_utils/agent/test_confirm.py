@@ -3,6 +3,7 @@
 """What nobody confirms is taken back by the host itself."""
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,21 @@ def test_confirmed_again_by_a_run_that_was_killed(root, units, two, monkeypatch)
             confirm(root, "shop", two[1])
     lines = history.read(Layout(root).history("shop"))
     assert confirm(root, "shop", two[1])["changed"] and history.read(Layout(root).history("shop")) == lines
+
+
+@pytest.mark.parametrize("outcome", ["ok", "none"])
+def test_a_repair_after_it_was_confirmed(root, units, two, monkeypatch, outcome):
+    """Killed just after that; the line of the repair, the last one, says nothing of the confirmation."""
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "end_activating", lambda *_all: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            confirm(root, "shop", two[1])
+    history.append(Layout(root).history("shop"), "repair", {}, two[1], two[1], outcome)
+    be_late(root)
+    if outcome == "none":
+        assert confirm(root, "shop", two[1])["changed"]
+    assert expire(root, "shop") == 0 and current(root) == two[1] and list(units.iterdir()) == []
+    assert confirm(root, "shop", two[1])["changed"] and "unconfirmed" not in {entry["outcome"] for entry in history.read(Layout(root).history("shop"))}
 
 
 def test_what_a_kill_left_among_the_units_goes(staged, root, units, systemd):
@@ -181,6 +197,75 @@ def test_a_root_that_others_may_write_to_goes_back_too(root, units, two):
     assert expire(root, "shop") == 0 and current(root) == two[0]
 
 
+def test_the_release_before_is_gone(root, units, two, systemd, capsys):
+    """The host stays on what was well, says so, and a late confirmation is welcome."""
+    shutil.rmtree(Layout(root).release("shop", two[0]))
+    be_late(root)
+    asked = systemd.asked()
+    assert expire(root, "shop") == 0 and current(root) == two[1] and systemd.asked() == asked and list(units.iterdir()) == []
+    said = "not confirmed in 60 s, and stays active: the release {0}, which was active before, is not on this host any more".format(two[0])
+    assert said in capsys.readouterr().out
+    entry = history.read(Layout(root).history("shop"))[-1]
+    assert entry["reason"] == said and last(root) == ("deploy", two[0], two[1], "unconfirmed")
+    assert status(root, "shop")["unfinished"] == two[1], "the next deploy looks whether it is well"
+    assert confirm(root, "shop", two[1])["changed"] and last(root)[3] == "ok" and status(root, "shop")["unfinished"] is None
+
+
+@pytest.mark.parametrize("origin", ["", "../../../etc", 5])
+def test_a_note_that_leads_elsewhere(root, units, two, capsys, origin):
+    pending = history.read_activating(Layout(root), "shop")
+    history.amend_activating(Layout(root), "shop", **dict(pending, **{"from": origin, "since": ["", 0]}))
+    assert expire(root, "shop") == 0 and current(root) == two[1] and list(units.iterdir()) == []
+    assert "stays active: the release {0}, which".format(origin) in capsys.readouterr().out
+
+
+def test_whether_the_release_before_is_there_can_not_be_found_out(root, units, two, systemd, monkeypatch, capsys):
+    """The disk may have a bad moment: the timer comes again."""
+    real, asked = os.stat, systemd.asked()
+
+    def fail(path, *others, **more):
+        if path == Layout(root).release("shop", two[0]):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *others, **more)
+    be_late(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", fail)
+        assert expire(root, "shop") == 1 and "Input/output error" in capsys.readouterr().out
+    assert current(root) == two[1] and systemd.asked() == asked and len(list(units.iterdir())) == 2
+    assert expire(root, "shop") == 0 and current(root) == two[0]
+
+
+def test_a_disk_that_fails_on_the_way_back(root, units, two, systemd, monkeypatch, capsys):
+    """``current`` is the release before again, so the services follow; it goes back once."""
+    def fail(_folder):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(module.switch, "fsync_folder", fail)
+    be_late(root)
+    assert expire(root, "shop") == 0 and current(root) == two[0] and systemd.asked()[-1] == "restart shop" and list(units.iterdir()) == []
+    assert "{0} is active again, but after a power cut it may not be: Input/output error".format(two[0]) in capsys.readouterr().out
+
+
+def test_a_note_that_somebody_altered(root, units, two, systemd, capsys):
+    """What can't be a unit is no word for systemctl; the others are restarted."""
+    history.amend_activating(Layout(root), "shop", since=["", 0], services=["--root=/tmp/x", ["shop"], "shop"])
+    asked = systemd.asked()
+    assert expire(root, "shop") == 0 and current(root) == two[0] and list(units.iterdir()) == []
+    assert systemd.asked() == asked + ["restart shop"] and "--root=" not in (systemd.folder / "log").read_text()
+    said = capsys.readouterr().out
+    assert "is active again, but " in said and "'--root=/tmp/x' is not the name of a systemd unit, and was left out" in said and "['shop'] is not" in said
+
+
+@pytest.mark.parametrize("where, said", [("", "/opt/wheelhouse has the permissions 0777"), ("agent", "/opt/wheelhouse/agent has the permissions 0777")])
+def test_root_runs_nothing_where_others_may_write(root, units, two, where, said):
+    """A rollback that waits for nothing is possible all the same."""
+    confirm(root, "shop", two[1])
+    os.chmod(os.path.join(root, where), 0o777)
+    with pytest.raises(WheelhouseError, match="root would run.*" + said) as caught:
+        rollback(root, "shop", confirm=60)
+    assert "deploy_confirm_timeout=0" in caught.value.hint and current(root) == two[1] and list(units.iterdir()) == []
+    assert rollback(root, "shop")["to"] == two[0] and current(root) == two[0]
+
+
 def test_the_first_release_not_confirmed(staged, root, units, systemd):
     activate(root, "shop", staged(), services=["shop"], confirm=60)
     be_late(root)
@@ -234,12 +319,27 @@ def test_an_unhealthy_release_needs_no_confirmation(staged, root, units, two):
     assert list(units.iterdir()) == [] and current(root) == two[1]
 
 
+def test_a_rollback_from_what_waits(root, units, two):
+    done = rollback(root, "shop")
+    assert (done["from"], done["to"]) == (two[1], two[0]) and last(root) == ("rollback", two[1], two[0], "ok") and list(units.iterdir()) == []
+
+
 def test_a_rollback_can_wait_as_well(root, units, two):
     confirm(root, "shop", two[1])
     assert rollback(root, "shop", confirm=60)["to"] == two[0]
     be_late(root)
     expire(root, "shop")
     assert current(root) == two[1] and status(root, "shop")["previous"] == two[0]
+
+
+def test_a_rollback_that_is_asked_once_more_after_the_host_took_it_back(root, units, two):
+    """It waits anew, and can be confirmed."""
+    confirm(root, "shop", two[1])
+    rollback(root, "shop", confirm=60, token="0123456789abcdef")
+    be_late(root)
+    assert expire(root, "shop") == 0 and last(root)[3] == "unconfirmed"
+    assert rollback(root, "shop", confirm=60, token="0123456789abcdef")["confirm"] == 60
+    assert confirm(root, "shop", two[0])["changed"] and current(root) == two[0] and last(root)[3] == "ok"
 
 
 def test_it_needs_root_and_systemd(staged, root, units, systemd, monkeypatch):

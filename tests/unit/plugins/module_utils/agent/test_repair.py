@@ -241,6 +241,18 @@ def test_what_waits_for_its_confirmation_is_not_a_switch(host):
     assert history.read_activating(host.layout, "shop")["confirm"] == 60
 
 
+def test_the_way_back_is_not_taken_away(host):
+    """Nobody knows what the release before should hold; but while another one waits, it is where the host goes back to."""
+    edit(host, host.path(APP + "/releases/" + host.before + "/manifest.json"))
+    history.begin_activating(host.layout, "shop", "deploy", host.before, host.release, confirm=60, services=[])
+    with pytest.raises(WheelhouseError, match="could not be put right") as caught:
+        repair(host.root, "shop", host.manifests[1:])
+    assert host.layout.release("shop", host.before) in caught.value.log and host.before in host.layout.release_ids("shop")
+    history.end_activating(host.layout, "shop")
+    repair(host.root, "shop", host.manifests[1:])
+    assert host.before not in host.layout.release_ids("shop")
+
+
 def test_a_root_without_the_app(root, store):
     os.makedirs(root)
     os.chmod(root, 0o777)

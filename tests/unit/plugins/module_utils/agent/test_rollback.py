@@ -1,14 +1,19 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A rollback that can't stay where it leads to."""
+"""The way back: a rollback that can't stay where it leads to, and where there is no way back."""
+import errno
+import os
 import re
+import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, switch, units
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate, rollback
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.status import status
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import steps
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 
 
@@ -30,3 +35,112 @@ def test_a_rollback_to_a_release_that_is_not_well(staged, root, systemd, named):
         assert layout.current_release("shop") == two
         assert status(root, "shop")["unfinished"] is None and status(root, "shop")["previous"] == one
     assert systemd.asked() == ["restart shop"] * 6
+
+
+class CutOff(BaseException):
+    """As if the process was killed there."""
+
+
+def cut_off(root, release, moment):
+    """Activate ``release``, and be killed at that step."""
+    def hook(name):
+        if name == moment:
+            raise CutOff
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "hook", hook)
+        with pytest.raises(CutOff):
+            activate(root, "shop", release, services=["shop"])
+
+
+def test_a_release_that_is_not_well_stays_when_the_one_before_is_gone(staged, root, systemd):
+    """A bad release is better than none; the next run looks again, though it has the same release."""
+    one, two, layout = staged("1.0"), staged("2.0"), Layout(root)
+    activate(root, "shop", one, services=["shop"])
+    health = "rm -rf {0}; false".format(layout.release("shop", one))
+    said = "health command ended .*; it stays active, because the release {0}, which was active before, is not on this host any more$".format(one)
+    for _attempt in range(2):
+        with pytest.raises(WheelhouseError) as caught:
+            activate(root, "shop", two, services=["shop"], health=health, health_seconds=0.1)
+        assert re.search(said, caught.value.message) and "deploy another release" in caught.value.hint
+        last = history.read(layout.history("shop"))[-1]
+        assert (last["from"], last["to"], last["outcome"]) == (one, two, "failed") and "is not on this host any more" in last["reason"]
+        assert layout.current_release("shop") == two and status(root, "shop")["unfinished"] == two
+    assert systemd.asked() == ["restart shop"] * 3, "it is not stopped"
+    assert activate(root, "shop", two, health="true")["changed"] and status(root, "shop")["unfinished"] is None
+
+
+def test_the_one_before_a_release_that_was_cut_off_is_gone(staged, root, systemd):
+    """What is active is better than nothing."""
+    one, two, three, layout = staged("1.0"), staged("2.0"), staged("3.0"), Layout(root)
+    activate(root, "shop", one, services=["shop"])
+    cut_off(root, two, "restarted")
+    shutil.rmtree(layout.release("shop", one))
+    with pytest.raises(WheelhouseError, match="{0} is active again".format(two)):
+        activate(root, "shop", three, services=["shop"], health="test -z '{0}'".format(three), health_seconds=0.1)
+    assert layout.current_release("shop") == two
+
+
+@pytest.mark.parametrize("moment", ["noted", "link made", "switched", "restarted"])
+def test_a_rollback_after_a_deploy_that_was_cut_off_anywhere(staged, root, systemd, moment):
+    """Nobody sees whether it was killed before the switch or after it: the way back leads to what was active before, its services are restarted."""
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two):
+        activate(root, "shop", release, services=["shop"])
+    cut_off(root, three, moment)
+    left = Layout(root).current_release("shop")
+    assert status(root, "shop")["previous"] == audit(root, "shop", look_for_tools=False)["previous"] == two
+    done = rollback(root, "shop", services=["shop"])
+    assert (done["changed"], done["from"], done["to"]) == (True, left, two) and systemd.asked()[-1] == "restart shop"
+    assert Layout(root).current_release("shop") == two and status(root, "shop")["unfinished"] is None
+    assert rollback(root, "shop")["to"] == one
+
+
+@pytest.mark.parametrize("where", ["begin_activating", "keep_way_back", "point"])
+def test_a_disk_that_is_full_before_the_switch(staged, root, systemd, monkeypatch, tmp_path, where):
+    """Nothing was switched, so nothing waits, and no timer would restart what is well."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    monkeypatch.setattr(units, "UNITS", str(tmp_path / "units"))
+    os.mkdir(units.UNITS)
+
+    def no_room(*_all, **_more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with monkeypatch.context() as patch:
+        patch.setattr(switch if hasattr(switch, where) else history, where, no_room)
+        with pytest.raises(WheelhouseError, match="No space left"):
+            activate(root, "shop", two, services=["shop"], confirm=60)
+    assert Layout(root).current_release("shop") == one and status(root, "shop")["unfinished"] is None and os.listdir(units.UNITS) == []
+    assert activate(root, "shop", one, services=["shop"])["changed"] is False
+
+
+def test_a_disk_that_fails_at_the_switch(staged, root, systemd, monkeypatch):
+    """It was switched, so the next run has to finish it."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+
+    def fail(_folder):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    with monkeypatch.context() as patch:
+        patch.setattr(switch, "fsync_folder", fail)
+        with pytest.raises(OSError, match="Input/output error"):
+            activate(root, "shop", two, services=["shop"])
+    assert Layout(root).current_release("shop") == two and status(root, "shop")["unfinished"] == two
+    assert activate(root, "shop", two, services=["shop"])["from"] == one and systemd.asked()[-1] == "restart shop"
+
+
+def test_a_disk_that_fails_on_the_way_back(staged, root, systemd, monkeypatch):
+    """``current`` is the release before again, so the services follow."""
+    one, two = staged("1.0"), staged("2.0")
+    activate(root, "shop", one, services=["shop"])
+    systemd.fail(two)
+    real = switch.point
+
+    def point(layout, app, release):
+        real(layout, app, release)
+        if release == one:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(switch, "point", point)
+    with pytest.raises(WheelhouseError, match="{0} is active again, but after a power cut it may not be: Input/output error".format(one)):
+        activate(root, "shop", two, services=["shop"])
+    assert Layout(root).current_release("shop") == one and systemd.asked() == ["restart shop"] * 3
+    assert status(root, "shop")["unfinished"] is None
