@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How far a job has come (see job.py): written by the job, read by whoever asks. Asked often, so that little is imported for it."""
+import contextlib
+import errno
 import json
 import os
 import threading
@@ -22,14 +24,20 @@ class Progress:
         self.lock = threading.Lock()
 
     def say(self, text):
-        self._write({"text": text})
+        with contextlib.suppress(OSError):  # a disk that is full for a moment: what is built matters, and not that it is told
+            self._write({"text": text})
 
     def made_lock(self, lock):
         self._write({"build_lock": lock})
 
     def _write(self, line):
+        data = canonical_json(line) + b"\n"
         with self.lock:
-            self.stream.write(canonical_json(line) + b"\n")
+            end = os.fstat(self.stream.fileno()).st_size
+            written = self.stream.write(data)  # all of it, or on a full disk the beginning, or it raises
+            if written != len(data):
+                self.stream.truncate(end)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.stream.name)
 
 
 def poll(root, job, offset=0, wait=0):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import archives, job
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import archives, job, progress
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.test_job import finish, request_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
@@ -20,6 +20,22 @@ def resize(root):
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", root], check=True)
     yield lambda size: subprocess.run(["mount", "-o", f"remount,size={size}", root], check=True)
     subprocess.run(["umount", "-l", root], check=True)
+
+
+def test_progress_that_can_not_be_written_is_whole_lines_and_stops_no_build(root, resize):
+    folder = os.path.join(root, "jobs", "job")
+    os.makedirs(folder)
+    resize("8k")
+    told = progress.Progress(os.path.join(folder, "progress.jsonl"))
+    for letter in "abcdefghij":
+        told.say(letter * 1500)
+    with pytest.raises(OSError, match="No space left"):  # what the controller must know
+        told.made_lock({"name": "x" * 1500})
+    resize("1m")
+    told.say("more")
+    (pathlib.Path(folder) / "result.json").write_text("{}")
+    texts = [line["text"] for line in progress.poll(root, "job")["lines"]]
+    assert texts[-1] == "more" and all(text == text[0] * 1500 for text in texts[:-1]) and 1 < len(texts) < 10
 
 
 @pytest.mark.parametrize("size, others", [("80m", True), ("24k", False), ("32k", False), ("56k", False), ("140k", False)])
