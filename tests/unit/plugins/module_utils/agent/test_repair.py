@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, repair as module, tools
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, history, repair as module, tools
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
@@ -103,6 +103,18 @@ def link_to(target):
     return call
 
 
+def put_in_place_of_a_folder(make):
+    def call(host, path):
+        os.rename(path, os.path.join(os.path.dirname(host.root), "moved"))
+        make(os.path.join(os.path.dirname(host.root), "moved"), path)
+    return call
+
+
+TO_A_FILE = put_in_place_of_a_folder(lambda _moved, path: open(path, "w", encoding="utf-8").close())
+TO_A_LINK = put_in_place_of_a_folder(os.symlink)
+TO_A_DANGLING_LINK = put_in_place_of_a_folder(lambda moved, path: os.symlink(moved + "-on", path))
+
+
 def leave_unfinished(host, path):
     history.begin_activating(host.layout, "shop", "deploy", host.before, host.release)
 
@@ -121,6 +133,9 @@ DAMAGE += [
     ("changed", edit, "R/manifest.json", "repair"),
     ("changed", edit, "W/site/shop/__init__.py", "repair"),
     ("changed", link_to("/bin/sh"), "R/bin/python", "repair"),
+    *[("changed", turn, "R/" + folder, "repair") for folder in ("bin", "include", "lib") for turn in (TO_A_FILE, TO_A_LINK, TO_A_DANGLING_LINK)],
+    ("added", TO_A_LINK, "R/{site}/shop", "repair"),
+    ("missing", remove_all, "R/include", "repair"),
     ("missing", remove, "R/manifest.json", "repair"),
     ("missing", remove_all, "W", "repair"),
     ("added", write, "R/extra", "repair"),
@@ -142,7 +157,7 @@ if os.geteuid() == 0:  # nobody else can give files away
 
 @pytest.mark.parametrize("what, damage, where, remedy", DAMAGE, ids=["{0} {1} {2}".format(number, row[0], row[2]) for number, row in enumerate(DAMAGE)])
 def test_what_is_found_is_put_right(host, what, damage, where, remedy):
-    path = host.path(where.format(release=host.release))
+    path = host.path(where.format(release=host.release, site=environment.lib_folder() + "/site-packages"))
     damage(host, path)
     found = host.findings()
     assert {kind for kind, _path, _remedy in found} >= {what if remedy else "changed"} and "hand" not in {finding[2] for finding in found}
@@ -186,6 +201,28 @@ def test_what_is_found_is_left_for_a_person(host, what, damage, where):
     assert host.deploy()["changed"] is False and host.findings() == found
 
 
+def test_a_link_in_a_release_leads_nobody_out_of_it(host, tmp_path):
+    """What lies where a folder of the release leads to is not the release's, whatever it is called."""
+    outside = tmp_path / "outside"
+    shutil.copytree(host.path("R/bin"), str(outside), symlinks=True)
+    os.unlink(str(outside / "python"))
+    (outside / "python").write_text("precious")
+    shutil.rmtree(host.path("R/bin"))
+    os.symlink(str(outside), host.path("R/bin"))
+    before = sorted(os.listdir(str(outside)))
+    host.deploy()
+    assert host.findings() == set() and not os.path.islink(host.path("R/bin"))
+    assert (outside / "python").read_text() == "precious" and sorted(os.listdir(str(outside))) == before
+
+
+def test_a_release_that_is_a_link_leads_nobody_out_of_it(host):
+    TO_A_LINK(host, host.path("R"))
+    os.unlink(host.path("R/pyvenv.cfg"))
+    with pytest.raises(WheelhouseError, match="{0} is a link, or no folder".format(host.path("R"))):
+        host.deploy()
+    assert not os.path.exists(host.path("R/pyvenv.cfg"))
+
+
 def test_tools_are_left_for_a_person(host, monkeypatch):
     monkeypatch.setattr(tools, "commands", lambda: ["/usr/bin/gcc"])
     monkeypatch.setattr(tools, "packages", lambda: ["libc6-dev"])
@@ -196,7 +233,7 @@ def test_tools_are_left_for_a_person(host, monkeypatch):
 
 def test_all_at_once(host):
     for what, damage, where, _remedy in DAMAGE:
-        path = host.path(where.format(release=host.release))
+        path = host.path(where.format(release=host.release, site=""))
         if what in ("permissions", "owner") and os.path.lexists(path):
             damage(host, path)
     edit(host, host.path("W/site/shop/__init__.py"))
