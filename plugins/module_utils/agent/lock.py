@@ -25,16 +25,16 @@ class Busy(WheelhouseError):
 
 
 @contextlib.contextmanager
-def exclusive(layout, wait=WAIT, tidy=True, new=True):
+def exclusive(layout, app=None, wait=WAIT, tidy=True, new=True):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
     just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds and, where something
-    ``new`` is to come, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any of ours will do.
+    ``new`` is to come to ``app``, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any of ours will do.
     Without ``tidy`` nothing is removed and no folder made: for who can do with no room on the disk.
     """
     if new or tidy:
-        deploy_root.require(layout, new)
+        deploy_root.require(layout, app, new)
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
         make_folders(layout.root)

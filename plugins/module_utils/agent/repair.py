@@ -41,7 +41,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     try:
         with disk.explained(layout.root):
             around = surroundings.give_rights(layout, app)  # before anything is put where others may write
-        with disk.explained(layout.root), exclusive(layout) as work:
+        with disk.explained(layout.root), exclusive(layout, app) as work:
             before = survey(layout, app, manifests, seals or {})
             others = [finding for finding in surroundings.names(layout, app) + surroundings.link(layout, app) if finding.remedy == REPAIR]
             around += others

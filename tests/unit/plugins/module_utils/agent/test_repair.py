@@ -185,9 +185,6 @@ LEFT = [
     ("added", write, "note"),
     ("added", write, APP + "/note"),
     ("added", write, "apps/old shop/note"),
-    ("changed", link_elsewhere, "agent"),
-    ("changed", link_elsewhere, "tmp"),
-    ("changed", link_elsewhere, APP + "/signatures"),
     ("changed", link_elsewhere, APP + "/accepted.json"),
     ("changed", another_name, APP + "/history.jsonl"),
 ]
@@ -199,6 +196,17 @@ def test_what_is_found_is_left_for_a_person(host, what, damage, where):
     found = host.findings()
     assert (what, "hand") in {(finding[0], finding[2]) for finding in found} and {finding[2] for finding in found} == {"hand"}
     assert host.deploy()["changed"] is False and host.findings() == found
+
+
+@pytest.mark.parametrize("where", ["agent", "tmp", "wheels", APP, APP + "/releases", APP + "/signatures"])
+def test_a_folder_that_is_a_link_is_left_for_a_person_and_nothing_is_done_before(host, where):
+    link_elsewhere(host, host.path(where))
+    os.chmod(host.path("R/manifest.json"), 0o666)
+    found = host.findings()
+    assert ("changed", host.path(where), "hand") in found
+    with pytest.raises(WheelhouseError, match="{0} is a symbolic link".format(host.path(where))):
+        host.deploy()
+    assert host.findings() == found
 
 
 def test_a_link_in_a_release_leads_nobody_out_of_it(host, tmp_path):
