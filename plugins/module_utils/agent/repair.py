@@ -10,7 +10,7 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.manifest import manifest_id
 from ..common.steps import step
-from . import below, disk, health as well, history, signed, surroundings, systemd
+from . import below, deploy_root, disk, health as well, history, signed, surroundings, systemd
 from .audit import survey
 from .compare import REPAIR
 from .discard import discard, empty
@@ -40,6 +40,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     hold_upload(layout, stream)
     try:
         with disk.explained(layout.root):
+            deploy_root.require_ours(layout, app)
             around = surroundings.give_rights(layout, app)  # before anything is put where others may write
         with disk.explained(layout.root), exclusive(layout, app) as work:
             before = survey(layout, app, manifests, seals or {})

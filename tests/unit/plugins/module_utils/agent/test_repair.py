@@ -3,6 +3,7 @@
 """Whatever an audit finds is right after a deploy with repair, or said to be left for a person."""
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -229,6 +230,33 @@ def test_a_release_that_is_a_link_leads_nobody_out_of_it(host):
     with pytest.raises(WheelhouseError, match="{0} is a link, or no folder".format(host.path("R"))):
         host.deploy()
     assert not os.path.exists(host.path("R/pyvenv.cfg"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_deploy_root_of_another_user_is_left_alone(host):
+    subprocess.run(["chown", "-hR", str(NOBODY), host.root], check=True)
+    with pytest.raises(WheelhouseError, match="and all that is in it, belongs to the user {0}".format(NOBODY)) as caught:
+        host.repair()
+    assert "deploy as that user" in caught.value.hint
+    assert {os.lstat(host.path(name)).st_uid for name in ["", "lock", "wheels", "R", "R/manifest.json"]} == {NOBODY}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_below_the_folder_of_another_user_nothing_is_given_back(host):
+    os.chown(os.path.dirname(host.root), NOBODY, -1)
+    os.chmod(host.path("wheels"), 0o777)
+    with pytest.raises(WheelhouseError, match="{0} belongs to the user".format(os.path.dirname(host.root))):
+        host.repair()
+    assert os.stat(host.path("wheels")).st_mode & 0o777 == 0o777
+
+
+def test_the_folder_of_somebody_else_keeps_its_rights(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/letters").mkdir()
+    (tmp_path / "mine").chmod(0o777)
+    with pytest.raises(WheelhouseError, match="has what is not of nogcc.wheelhouse"):
+        repair(str(tmp_path / "mine"), "shop")
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o777
 
 
 def test_tools_are_left_for_a_person(host, monkeypatch):
