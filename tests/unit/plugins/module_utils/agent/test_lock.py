@@ -137,7 +137,7 @@ def test_what_stands_for_another_file_is_not_written_to(root, tmp_path, make, sa
     precious.write_text("precious")
     make(str(precious), layout.lock)
     with pytest.raises(WheelhouseError, match="the lock {0} {1}".format(layout.lock, says)) as caught:
-        with lock.exclusive(layout, new=new):
+        with lock.exclusive(layout, wait=0, new=new):
             pass
     assert "remove it" in caught.value.hint and precious.read_text() == "precious"
 
