@@ -25,7 +25,7 @@ def activate(root, app, release, services=(), health=None, keep=3, actor=None, h
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    with disk.explained(layout.root), exclusive(layout):
+    with disk.explained(layout.root), exclusive(layout, app):
         claim.let_go()  # of what was staged: it becomes the active one, or may go
         if allowed_signers:
             signed.accept(layout, app, check_release(release), signature, allowed_signers, asked)

@@ -84,12 +84,12 @@ def _root(layout, app):
     reason = disk.writable(layout.root)
     if reason:
         return [WheelhouseError("the deploy root cannot be used: {0}".format(reason[0]), hint=reason[1])]
-    reason = deploy_root.complaint(layout)
-    if reason:
-        return [WheelhouseError(reason[0], hint=reason[1])]
     elsewhere = disk.divided(layout.root, layout.folders(app))
     if elsewhere:
         return [WheelhouseError("{0} is on another file system than {1}".format(elsewhere, layout.root), hint=disk.HINTS[errno.EXDEV])]
+    reason = deploy_root.complaint(layout, app)
+    if reason:
+        return [WheelhouseError(reason[0], hint=reason[1])]
     try:
         if not stat.S_ISLNK(os.lstat(layout.current(app)).st_mode):
             return [WheelhouseError("{0} is not a symbolic link".format(layout.current(app)),

@@ -36,6 +36,18 @@ def hold(path):
         return False
 
 
+@contextlib.contextmanager
+def holding(path):
+    """Keep the folder ``path`` from being tidied up within the block."""
+    handle = _open(path)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks on folders
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
 def let_go():
     """Hold nothing any more."""
     while _handles:

@@ -9,6 +9,7 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.unfinished import MADE, PART
 from .layout import list_folder
+from .safe_path import way
 
 #: What comes to the deploy root: an upload, or a file that the host was getting itself (see pull.py).
 COMING = re.compile(MADE.pattern + "|" + PART.pattern)
@@ -18,38 +19,84 @@ _SHOWN = 5  # names
 _ELSEWHERE = "choose an empty or new folder for deploy_root"
 
 
-def require(layout, new=True):
+def require(layout, app=None, new=True):
     """Raise WheelhouseError unless the deploy root may be used; without ``new`` it only must not be another's: to go back, or to stay."""
-    reason = complaint(layout) if new else _anothers(layout)
+    _refuse(complaint(layout, app) if new else _anothers(layout))
+
+
+def require_ours(layout, app):
+    """Raise WheelhouseError unless it is for us to take back the rights to the deploy root: others may have some, but it is not theirs."""
+    _refuse(_open_to_others(layout.root, itself=False) or _anothers(layout) or _of_another_user(layout, app))
+
+
+def _refuse(reason):
     if reason:
         raise WheelhouseError(reason[0], hint=reason[1])
 
 
-def complaint(layout):
-    """Return why the deploy root may not be used, as ``(reason, hint)``; None when it may, also when it is yet to be made."""
-    return _open_to_others(layout.root) or _anothers(layout)
+def complaint(layout, app=None):
+    """Return why the deploy root may not be used, as ``(reason, hint)``; None when it may, also when it is yet to be made.
+
+    Looked at is also each folder of ours in it; with ``app`` those of that app, too.
+    """
+    reason = _open_to_others(layout.root) or _anothers(layout)
+    for folder in layout.own(app)[1:]:
+        reason = reason or flaw(folder)
+    return reason
 
 
-def _open_to_others(root):
+def forbidden():
+    """Return the permissions that nothing of ours may have."""
+    return 0o022 if os.geteuid() == 0 else 0o002  # where every user has a group alone, what a user makes is often open to it; root's is not
+
+
+def flaw(folder):
+    """Return whose hand could be in what lies in a ``folder`` of ours, as ``(reason, hint)``; None when nobody else's could, or it is not there."""
+    try:
+        status = os.lstat(folder)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+    if not stat.S_ISDIR(status.st_mode):
+        return ("{0} is {1}".format(folder, "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a folder"),
+                "move it away; nogcc.wheelhouse makes a folder of that name")
+    if status.st_uid not in (0, os.geteuid()):
+        return ("{0} belongs to the user {1}, who could put other things there".format(folder, _name_of(status.st_uid)),
+                "chown it to {0}, or have deploy_repair put it right".format(_name_of(os.geteuid())))
+    if status.st_mode & forbidden():
+        return "{0} can be written by others, who could put other things there".format(folder), "chmod go-w it, or have deploy_repair put it right"
+    return None
+
+
+def _open_to_others(root, itself=True):
     """Whoever may write to a folder on the way decides what runs from there, as root perhaps (as with StrictModes in sshd_config(5))."""
-    us = os.geteuid()
-    for folder in sorted(_way(root) | _way(os.path.realpath(root))):
-        try:
-            found = os.stat(folder)
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            continue  # nobody's yet; or it can't be used anyway
-        if found.st_uid not in (0, us):
-            return ("{0} belongs to the user {1}, who could replace what runs below the deploy root {2}".format(folder, _name_of(found.st_uid), root),
-                    "chown it to {0}, or choose another deploy_root, or deploy as that user, without become".format(_name_of(us)))
-        # where every user has a group alone, what a user makes is often open to it; root's is not
-        if found.st_mode & (0o022 if us == 0 else 0o002) and (folder == root or not found.st_mode & stat.S_ISVTX):
-            return ("{0} can be written by others, who could replace what runs below the deploy root {1}".format(folder, root),
+    passed, last = [], None
+    try:
+        for found in way(root):
+            passed.append(found)
+        last = passed[-1]
+    except OSError:
+        pass  # the rest is nobody's yet; or it can't be used anyway
+    for found in passed if itself or not last else passed[:-1]:
+        path, status = found
+        if status.st_uid not in (0, os.geteuid()):
+            return ("{0} belongs to the user {1}, who could replace what runs below the deploy root {2}".format(path, _name_of(status.st_uid), root),
+                    "chown it to {0}, or choose another deploy_root, or deploy as that user, without become".format(_name_of(os.geteuid())))
+        sticky = status.st_mode & stat.S_ISVTX and found is not last
+        if status.st_mode & forbidden() and not sticky and not stat.S_ISLNK(status.st_mode):
+            return ("{0} can be written by others, who could replace what runs below the deploy root {1}".format(path, root),
                     "chmod go-w it, or choose another deploy_root")
     return None
 
 
-def _way(path):
-    return {path} | (_way(os.path.dirname(path)) if path != "/" else set())
+def _of_another_user(layout, app):
+    """What somebody gave away has something of ours left; what a user deployed without becoming root has nothing."""
+    releases = [layout.release(app, release) for release in layout.release_ids(app)]
+    owners = {os.stat(layout.root).st_uid} if os.path.isdir(layout.root) else set()
+    owners.update(os.lstat(path).st_uid for path in layout.own(app)[1:] + releases if os.path.lexists(path))
+    if not owners or not owners.isdisjoint({0, os.geteuid()}):
+        return None
+    return ("{0}, and all that is in it, belongs to the user {1}".format(layout.root, ", ".join(sorted(map(_name_of, owners)))),
+            "deploy as that user, without become; or chown it to {0}, when it is not meant to be that user's".format(_name_of(os.geteuid())))
 
 
 def _name_of(user):

@@ -12,16 +12,18 @@ import tempfile
 
 from ..common.files import make_folders
 from ..common.steps import step
-from .deploy_root import MADE
+from ..common.unfinished import MADE
+from . import below
 from .layout import list_folder
 
 
 def discard(layout, path):
-    """Take the name ``path`` away in one step; a name never stands for a part. The lock is held."""
+    """Take the name ``path`` away in one step; a name never stands for a part. The lock is held, and no link on the way is followed."""
     make_folders(layout.discarded)
     place = tempfile.mkdtemp(dir=layout.discarded)
     step("place to discard made")
-    os.rename(path, os.path.join(place, "discarded"))
+    with below.opened(layout.root, os.path.dirname(path)) as folder:
+        os.rename(os.path.basename(path), os.path.join(place, "discarded"), src_dir_fd=folder)
     step("discarded")
 
 

@@ -5,6 +5,8 @@ import errno
 import os
 import stat
 
+from . import below
+
 _ELSEWHERE = (errno.ELOOP, errno.ENOTDIR, errno.ENOENT)  # a link on the way; or it was taken away meanwhile
 
 
@@ -14,24 +16,24 @@ def give(root, path, owner, mode=None, forbidden=0):
     Of a link only the owner is changed. Does nothing when ``path`` is not there, or only by way of a link.
     """
     root, path = os.fsencode(root), os.fsencode(path)
-    names = [name for name in os.path.relpath(path, root).split(b"/") if name != b"."]
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    name = os.path.basename(path) if path != root else None
     try:
-        for name in names[:-1]:
-            above, handle = handle, os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
-            os.close(above)
-        if names and stat.S_ISLNK(os.lstat(names[-1], dir_fd=handle).st_mode):
-            os.chown(names[-1], owner, -1, dir_fd=handle, follow_symlinks=False)
-            return
-        if names:
-            above, handle = handle, _open(names[-1], handle, owner)
-            os.close(above)
-        _give(handle, owner, mode, forbidden)
+        with below.opened(root, os.path.dirname(path) if name else root) as folder:
+            if name is None:
+                _give(folder, owner, mode, forbidden)
+            elif stat.S_ISLNK(os.lstat(name, dir_fd=folder).st_mode):
+                os.chown(name, owner, -1, dir_fd=folder, follow_symlinks=False)
+            else:
+                handle = _open(name, folder, owner)
+                try:
+                    _give(handle, owner, mode, forbidden)
+                finally:
+                    os.close(handle)
+    except below.Elsewhere:
+        return
     except OSError as error:
         if error.errno not in _ELSEWHERE:
             raise
-    finally:
-        os.close(handle)
 
 
 def _open(name, above, owner):

@@ -81,6 +81,11 @@ class Layout:
         return [os.path.join(self.root, kind) for kind in ("wheels", "bytecode")] + [
             self.tmp, self.incoming, self.discarded, self.apps, self.app(app), self.releases(app)]
 
+    def own(self, app=None):
+        """Return the folders that nobody else may write to, each before those in it; those of one app only with ``app``."""
+        found = [self.root, self.apps, self.tmp, self.incoming, self.discarded] + [os.path.join(self.root, kind) for kind in ("agent", "wheels", "bytecode")]
+        return found + ([self.app(app), self.releases(app), self.signatures(app)] if app else [])
+
     def unpacked(self, place):
         """Return the folder that holds, unpacked, the file that is at ``place`` in other stores."""
         kind, name = place.split("/")[:2]

@@ -2,19 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One change at a time: the kernel's lock on one file, and a folder to work in that nobody else sees."""
 import contextlib
+import errno
 import fcntl
 import os
 import pwd
 import shutil
+import stat
 import tempfile
 import time
 
 from ..common.errors import WheelhouseError
 from ..common.files import make_folders
+from ..common.manifest import is_app
 from ..common.steps import step
-from ..common.unfinished import MADE
+from ..common.unfinished import MADE, sweep
 from . import deploy_root
-from .claim import unheld
+from .claim import holding, unheld
 from .layout import list_folder
 
 WAIT = 600  # seconds; a deploy of hundreds of megabytes on a slow disk takes less
@@ -26,22 +29,23 @@ class Busy(WheelhouseError):
 
 
 @contextlib.contextmanager
-def exclusive(layout, wait=WAIT, tidy=True, new=True):
+def exclusive(layout, app=None, wait=WAIT, tidy=True, new=True):
     """Hold the deploy root's lock and give a new private folder below it, gone again at the end.
 
     The kernel releases the lock when the process ends, however it ends, so what lies in ``tmp`` when the lock was
     just taken is left over from a run that was cut off. Raises Busy after ``wait`` seconds and, where something
-    ``new`` is to come, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any of ours will do.
-    Without ``tidy`` nothing is removed and no folder made: for who can do with no room on the disk.
+    ``new`` is to come to ``app``, WheelhouseError when the deploy root may not be used (see deploy_root.py): to go back, or to stay, any of
+    ours will do. Without ``tidy`` nothing is removed and no folder made, and the work folder is None: for who can do with no room on the disk,
+    and where others could have us remove what is not ours.
     """
     if new or tidy:
-        deploy_root.require(layout, new)
+        deploy_root.require(layout, app, new)
+    tidy = tidy and (new or deploy_root.complaint(layout, app) is None)
     umask = os.umask(0o022)  # what is made here is for every user to read, whatever the login's umask says
     try:
         make_folders(layout.root)
-        handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = _acquire(layout, time.monotonic() + wait)
         try:
-            _acquire(handle, layout, time.monotonic() + wait)
             step("locked")
             if not tidy:
                 yield None
@@ -52,7 +56,8 @@ def exclusive(layout, wait=WAIT, tidy=True, new=True):
             step("work folder made")
             os.chmod(work, 0o755)  # the smoke test runs there as a user without rights
             try:
-                yield work
+                with holding(work):  # when somebody removed the lock, another one may come, and sweep
+                    yield work
             finally:
                 shutil.rmtree(work, ignore_errors=True)  # must not hide how the work ended; the next holder removes the rest
         finally:
@@ -61,20 +66,52 @@ def exclusive(layout, wait=WAIT, tidy=True, new=True):
         os.umask(umask)
 
 
-def _acquire(handle, layout, deadline):
+def _acquire(layout, deadline):
+    """Return the open lock, which is ours then; one that was removed while we waited for it is nobody's any more."""
+    while True:
+        handle = _open(layout.lock)
+        try:
+            _wait(handle, layout, deadline)
+            if os.path.lexists(layout.lock) and os.path.samestat(os.lstat(layout.lock), os.fstat(handle)):
+                with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it
+                    os.ftruncate(handle, 0)
+                    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+        if time.monotonic() > deadline:
+            raise Busy("the lock {0} is removed again and again".format(layout.lock), hint="see who removes it, then run again")
+
+
+def _open(path):
+    """Open the lock; what stands for another file is not taken for it, and so not written to."""
+    hint = "see who put it there, and remove it; nogcc.wheelhouse makes a file of that name"
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise
+        raise WheelhouseError("the lock {0} is not a plain file".format(path), hint=hint)
+    status = os.fstat(handle)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+        return handle
+    os.close(handle)
+    raise WheelhouseError("the lock {0} {1}".format(path, "has another name as well" if stat.S_ISREG(status.st_mode) else "is not a plain file"), hint=hint)
+
+
+def _wait(handle, layout, deadline):
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
+            return
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise Busy("another deploy holds {0} ({1})".format(layout.lock, _holder(handle)),
                            hint="wait until it has ended, then run again")
             step("waiting for the lock")
             time.sleep(0.1)
-    with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
 
 
 def _holder(handle):
@@ -97,21 +134,29 @@ def _user_of(process):
 
 
 def _sweep(layout):
+    """Remove what was left over, from folders of ours: what another app's user could do in its folder is nothing to us."""
     for name in filter(MADE.fullmatch, list_folder(layout.tmp)):
-        _remove(os.path.join(layout.tmp, name))
-    for folder in [os.path.join(layout.root, "agent")] + [os.path.join(layout.apps, app) for app in list_folder(layout.apps)]:
-        for parent in (folder, os.path.join(folder, "signatures")):
-            for name in list_folder(parent):
-                way_back = name == "current.back" and not os.path.lexists(os.path.join(folder, "activating.json"))
-                if name.startswith(".tmp-") or name == "current.new" or way_back:
-                    os.unlink(os.path.join(parent, name))
+        _remove_unheld(os.path.join(layout.tmp, name))
+    sweep(os.path.join(layout.root, "agent"))
+    for app in filter(is_app, list_folder(layout.apps)):
+        if deploy_root.flaw(layout.app(app)) is None:
+            left = [layout.current(app) + ".new"] + [layout.way_back(app)] * (not os.path.lexists(layout.activating(app)))
+            for path in filter(os.path.islink, left):
+                os.unlink(path)
+            sweep(layout.app(app))
+            if deploy_root.flaw(layout.signatures(app)) is None:
+                sweep(layout.signatures(app))
     for name in filter(deploy_root.COMING.fullmatch, list_folder(layout.incoming)):
         path = os.path.join(layout.incoming, name)
         with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
             if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
-                with unheld(path) as free:
-                    if free:
-                        _remove(path)
+                _remove_unheld(path)
+
+
+def _remove_unheld(path):
+    with unheld(path) as free:
+        if free:
+            _remove(path)
 
 
 def _remove(path):

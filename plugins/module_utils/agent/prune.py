@@ -6,7 +6,7 @@ import os
 import time
 
 from ..common.manifest import SHA256, is_app, places
-from . import claim, history
+from . import claim, deploy_root, history
 from .discard import discard, empty
 from .layout import list_folder
 from .processes import releases_in_use
@@ -18,8 +18,11 @@ def prune(layout, app, keep):
     """Keep the ``keep`` releases of ``app`` that were active last, the active one, the one before it, and any that a
     process still runs from, or is about to activate; remove the others. One that failed does not count, and goes.
 
-    Then removes what no release of any app needs. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``.
+    Then removes what no release of any app needs. Returns ``{"releases": [ids], "wheels": n, "bytecode": n}``. Where others could have
+    put something else in the place of our folders, nothing is removed.
     """
+    if deploy_root.complaint(layout, app):
+        return {"releases": [], "wheels": 0, "bytecode": 0}
     entries = history.read(layout.history(app))
     existing = layout.release_ids(app)
     current = layout.current_release(app)

@@ -4,7 +4,6 @@
 import os
 import tempfile
 
-from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from ..common.login import login_ids
 from . import deploy_root, disk
@@ -28,13 +27,11 @@ def receive(root, app, manifest, owner=""):
 def upload(root, app, owner=""):
     """Return, as ``incoming``, the path of a new folder that the login user owns."""
     layout, ids = Layout(root), login_ids(owner)
-    deploy_root.require(layout)
+    deploy_root.require(layout, app)
     with disk.explained(layout.root):
         umask = os.umask(0o022)
         try:
             make_folders(layout.incoming)
-            if os.path.islink(layout.incoming):
-                raise WheelhouseError("{0} is a symbolic link".format(layout.incoming), hint="move it away; nogcc.wheelhouse makes a folder of that name")
             os.chmod(layout.incoming, 0o711)  # the owner passes through, and cannot list the others' uploads
             folder = tempfile.mkdtemp(dir=layout.incoming)  # 0700
             os.chown(folder, *ids)

@@ -8,7 +8,7 @@ import os
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json
-from . import bytecode, environment, record, scripts, unpack, wheel
+from . import bytecode, deploy_root, environment, record, scripts, unpack, wheel
 from .discard import discard
 from .links import Linker
 
@@ -26,6 +26,8 @@ def assemble(layout, manifest, folder, final):
     unpack.write(os.path.join(folder, "manifest.json"), canonical_json(manifest), 0o444)
     for entry in manifest["wheels"]:
         try:
+            for tree, _index in _copies(layout, entry):
+                _require_ours(tree)
             release.install(layout, entry)
         except WheelhouseError as error:
             error.package = error.package or entry["name"]
@@ -35,6 +37,12 @@ def assemble(layout, manifest, folder, final):
             raise WheelhouseError("the unpacked copy of it on this host was altered: {0}".format(error), package=entry["name"],
                                   hint="run again: the copy was taken away, and it is sent anew")
     return {"linked": release.linker.linked, "copied": release.linker.copied, "warnings": release.warnings}
+
+
+def _require_ours(tree):
+    reason = deploy_root.flaw(tree)
+    if reason:
+        raise ValueError(reason[0])
 
 
 def _copies(layout, entry):

@@ -5,11 +5,12 @@
 A file is replaced by rename(2), so a release is at every instant at least as whole as before, and ``current`` leads to it all the time.
 """
 import os
+import stat
 
 from ..common.errors import WheelhouseError
 from ..common.manifest import manifest_id
 from ..common.steps import step
-from . import disk, health as well, history, signed, surroundings, systemd
+from . import below, deploy_root, disk, health as well, history, signed, surroundings, systemd
 from .audit import survey
 from .compare import REPAIR
 from .discard import discard, empty
@@ -41,8 +42,9 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
         if allowed_signers:
             _require_signed(layout, app, survey(layout, app, manifests, seals or {}), manifests, signatures, allowed_signers)
         with disk.explained(layout.root):
+            deploy_root.require_ours(layout, app)
             around = surroundings.give_rights(layout, app)  # before anything is put where others may write
-        with disk.explained(layout.root), exclusive(layout) as work:
+        with disk.explained(layout.root), exclusive(layout, app) as work:
             before = survey(layout, app, manifests, seals or {})
             others = [finding for finding in surroundings.names(layout, app) + surroundings.link(layout, app) if finding.remedy == REPAIR]
             around += others
@@ -146,25 +148,28 @@ def _put_right(layout, finding, kept, scratch):
 
 
 def _replace(layout, path, item, scratch):
-    """Give the name ``path`` to a new file as ``item`` describes it, made at ``scratch`` beforehand."""
-    if os.path.isdir(path) and not os.path.islink(path) and not item.folder:
-        discard(layout, path)
+    """Give the name ``path`` to what ``item`` describes; a file is made at ``scratch`` beforehand. No link on the way is followed."""
+    folder, name = os.path.split(path)
     linker = Linker(scratch)
-    if item.folder:
-        os.makedirs(path, 0o755, exist_ok=True)
-        return
     if item.source is not None:
         linker.link(item.source, "file")
     elif item.data is not None:
         linker.write("file", item.data, item.mode)
     elif item.target is not None:
         os.symlink(item.target, linker.place("file"))
-    else:
+    elif not item.folder:
         return  # a text of the venv, of an interpreter that was updated since
-    parent = os.path.dirname(path)
-    if not os.path.isdir(parent):
-        os.makedirs(parent, 0o755)
-    os.rename(os.path.join(scratch, "file"), path)
+    with below.opened(layout.root, folder, make=True) as parent:
+        try:
+            is_folder = stat.S_ISDIR(os.lstat(name, dir_fd=parent).st_mode)
+        except FileNotFoundError:
+            is_folder = None
+        if is_folder not in (None, item.folder):
+            discard(layout, path)
+        if not item.folder:
+            os.rename(os.path.join(scratch, "file"), name, dst_dir_fd=parent)
+        elif not is_folder:
+            os.mkdir(name, 0o755, dir_fd=parent)
 
 
 def _require_right(layout, app, manifests, seals):

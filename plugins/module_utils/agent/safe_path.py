@@ -14,17 +14,29 @@ def unsafe(path):
     Looked at are the file, each folder on the way to it, and each link: where it lies, and the way to where it leads. In a folder
     with the sticky bit nobody takes another's file away. Raises OSError when the file is not there.
     """
+    for full, status in way(path):
+        found = _others(full, status)
+        if found:
+            return found
+    return None
+
+
+def way(path):
+    """Give all that decides where the absolute ``path`` leads, from the top, as (path, status): folders, links, and the way to where these lead.
+
+    The last is what lies there in the end. Raises OSError where it goes no further.
+    """
     at, links = "/", 0
     waiting = path.split("/")
-    found = _others("/", os.lstat("/"))
-    while waiting and not found:
+    yield "/", os.lstat("/")
+    while waiting:
         name = waiting.pop(0)
         if name in ("", ".", ".."):
             at = os.path.dirname(at) if name == ".." else at  # there is no link in it any more
             continue
         full = os.path.join(at, name)
         status = os.lstat(full)
-        found = _others(full, status)
+        yield full, status
         if not stat.S_ISLNK(status.st_mode):
             at = full
             continue
@@ -34,7 +46,6 @@ def unsafe(path):
         target = os.readlink(full)
         at = "/" if target.startswith("/") else at
         waiting[:0] = target.split("/")
-    return found
 
 
 def _others(path, status):

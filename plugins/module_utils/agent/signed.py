@@ -12,7 +12,7 @@ import stat
 
 from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, write_file
-from ..common.manifest import manifest_id, validate
+from ..common.manifest import ID, manifest_id, validate
 from ..common.platform import differences
 from ..common.signature import NAMESPACE, check_expiry, check_signature, check_statement, complaint, read, ssh_keygen, when
 from .layout import Layout, list_folder
@@ -54,7 +54,7 @@ def accept(layout, app, release, signature, allowed_signers, asked=False):
     last = _accepted(layout, app)
     if not last or found["serial"] > last["serial"] or differences(last["platform"], manifest["platform"]):
         write_file(layout.accepted(app), canonical_json({"serial": found["serial"], "release": release, "platform": manifest["platform"]}))
-    for name in set(list_folder(folder)) - set(layout.release_ids(app)):
+    for name in filter(ID.fullmatch, set(list_folder(folder)) - set(layout.release_ids(app))):
         os.unlink(os.path.join(folder, name))  # of a release that was removed
 
 

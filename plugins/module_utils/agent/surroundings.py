@@ -5,7 +5,7 @@ import os
 import stat
 
 from ..common.manifest import SHA256, is_app
-from . import history
+from . import deploy_root, history
 from .compare import DEPLOY, HAND, REPAIR, Finding
 from .give_rights import give
 from .layout import list_folder
@@ -84,7 +84,7 @@ def rights(layout, app):
         if not folder and at.st_nlink > 1:
             found.append(Finding("changed", full, "the file has another name as well", remedy=HAND))
             continue
-        if mode & 0o022:
+        if mode & deploy_root.forbidden():
             found.append(Finding("permissions", full, "others may write to it: {0:04o}".format(mode)))
         elif path == layout.lock and mode & 0o077:
             found.append(Finding("permissions", full, "others may hold it: {0:04o}".format(mode)))
@@ -104,9 +104,6 @@ def give_rights(layout, app):
 
 def _kept(layout, app):
     """Return the paths, from the top, of what we keep around trees and releases, and whether each is a folder."""
-    agent = os.path.join(layout.root, "agent")
-    folders = [layout.root, layout.apps, layout.app(app), layout.releases(app), layout.signatures(app), layout.tmp, layout.incoming,
-               layout.discarded, agent] + [os.path.join(layout.root, kind) for kind in ("wheels", "bytecode")]
-    files = [layout.lock, layout.history(app), layout.activating(app), layout.accepted(app), os.path.join(agent, "confirm.pyz")]
+    files = [layout.lock, layout.history(app), layout.activating(app), layout.accepted(app), os.path.join(layout.root, "agent", "confirm.pyz")]
     files += [os.path.join(layout.signatures(app), name) for name in list_folder(layout.signatures(app))]
-    return [(path, True) for path in folders] + [(path, False) for path in files]
+    return [(path, True) for path in layout.own(app)] + [(path, False) for path in files]

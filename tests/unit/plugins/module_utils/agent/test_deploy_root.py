@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import lock
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import lock, surroundings
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.check import check
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.deploy_root import complaint
@@ -16,6 +16,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage impor
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 
+NOBODY = 12345
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give something to somebody else")
 
 
@@ -120,6 +121,75 @@ def test_a_link_leads_through_folders_as_well(store, root, tmp_path):
     refused(store, root, "{0} can be written by others".format(tmp_path / "open"))
     (tmp_path / "open").chmod(0o755)
     assert complaint(Layout(root)) is None
+
+
+@ROOT_ONLY
+def test_a_link_that_another_user_may_lead_elsewhere(store, root, tmp_path):
+    """Who owns a link in a folder like /tmp puts another in its place; so does who owns the folder that it lies in."""
+    (tmp_path / "srv").mkdir(0o755)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    os.makedirs(os.path.dirname(root))
+    os.symlink(str(shared / "link"), root)
+    os.symlink(str(tmp_path / "srv"), str(shared / "link"))
+    assert complaint(Layout(root)) is None
+    os.chown(str(shared / "link"), NOBODY, -1, follow_symlinks=False)
+    refused(store, root, "{0} belongs to the user {1}".format(shared / "link", NOBODY))
+    os.chown(str(shared / "link"), 0, -1, follow_symlinks=False)
+    os.chown(str(shared), NOBODY, -1)
+    refused(store, root, "{0} belongs to the user {1}".format(shared, NOBODY))
+
+
+OURS = ["apps", "tmp", "incoming", "discarded", "agent", "wheels", "bytecode", "apps/shop", "apps/shop/releases", "apps/shop/signatures"]
+
+
+@pytest.mark.parametrize("where", OURS)
+def test_a_folder_of_ours_that_leads_elsewhere(store, root, tmp_path, where):
+    fill(root, ["lock", "apps/blog/releases/", where + "/"])
+    os.rename(os.path.join(root, where), str(tmp_path / "elsewhere"))
+    os.symlink(str(tmp_path / "elsewhere"), os.path.join(root, where))
+    assert "move it away" in refused(store, root, "{0} is a symbolic link".format(os.path.join(root, where)))["hint"]
+    os.unlink(os.path.join(root, where))
+    open(os.path.join(root, where), "w").close()
+    refused(store, root, "{0} is not a folder".format(os.path.join(root, where)))
+
+
+@pytest.mark.parametrize("where", OURS)
+def test_a_folder_of_ours_that_others_may_write_to(store, root, where):
+    fill(root, ["lock", where + "/"])
+    os.chmod(os.path.join(root, where), 0o1777)
+    assert "deploy_repair" in refused(store, root, "{0} can be written by others".format(os.path.join(root, where)))["hint"]
+    os.chmod(os.path.join(root, where), 0o755)
+    assert complaint(Layout(root), "shop") is None
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("where", OURS)
+def test_a_folder_of_ours_that_belongs_to_another_user(store, root, where):
+    fill(root, ["lock", where + "/"])
+    os.chown(os.path.join(root, where), NOBODY, -1)
+    assert "deploy_repair" in refused(store, root, "{0} belongs to the user {1}".format(os.path.join(root, where), NOBODY))["hint"]
+
+
+def test_folders_of_another_app_are_its_own_matter(root):
+    fill(root, ["lock", "apps/blog/releases/", "apps/shop/releases/"])
+    os.chmod(Layout(root).app("blog"), 0o777)
+    assert complaint(Layout(root), "shop") is None and complaint(Layout(root), "blog")
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("user, mode, fine", [(0, 0o775, False), (NOBODY, 0o775, True), (0, 0o757, False), (NOBODY, 0o757, False), (NOBODY, 0o755, True)])
+@pytest.mark.parametrize("where", ["", "wheels"])
+def test_what_a_deploy_takes_is_no_drift(root, monkeypatch, where, user, mode, fine):
+    """Where every user has a group alone, what a user makes is often open to it."""
+    fill(root, ["lock", "wheels/"])
+    os.chmod(Layout(root).lock, 0o600)
+    os.chmod(os.path.join(root, where), mode)
+    for path in (root, os.path.join(root, "lock"), os.path.join(root, "wheels")):
+        os.chown(path, user, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert (complaint(Layout(root), "shop") is None) == fine and (surroundings.rights(Layout(root), "shop") == []) == fine
 
 
 def test_an_upload_goes_to_no_other_place_than_its_own(root, tmp_path):

@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import fcntl
 import os
 import pwd
 import stat
@@ -55,6 +56,123 @@ def test_leftovers_go_and_uploads_under_way_stay(root):
     with lock.exclusive(layout) as work:
         assert sorted(os.listdir(layout.tmp)) == sorted([os.path.basename(work), "somebody's"])
         assert sorted(os.listdir(layout.incoming)) == ["letters", "tmp_new_01_"]
+
+
+def test_what_is_left_of_an_app_goes_and_nothing_else(root, tmp_path):
+    layout, half = Layout(root), ".tmp-wheelhouse-half0000"
+    outside = tmp_path / "outside"
+    for folder in ("apps/shop/signatures", "apps/blog", "apps/old shop", "agent"):
+        os.makedirs(os.path.join(root, folder))
+    outside.mkdir()
+    gone = ["apps/shop/" + half, "apps/shop/signatures/" + half, "apps/blog/" + half, "agent/" + half]
+    kept = ["apps/old shop/" + half, "apps/shop/.tmp-mine", "apps/blog/signatures/" + half, "apps/wiki/" + half]
+    os.symlink(str(outside), os.path.join(root, "apps/blog/signatures"))
+    os.symlink(str(outside), os.path.join(root, "apps/wiki"))
+    for name in ["lock"] + gone + kept:
+        open(os.path.join(root, name), "w").close()
+    for app in ("shop", "blog"):
+        os.symlink("releases/x", layout.current(app) + ".new")
+        os.symlink("releases/x", layout.way_back(app))
+    open(layout.activating("blog"), "w").close()
+    for name in ("apps/old shop/.tmp-folder", "apps/shop/.tmp-folder"):
+        os.mkdir(os.path.join(root, name))
+    with lock.exclusive(layout):
+        pass
+    assert not [name for name in gone if os.path.lexists(os.path.join(root, name))]
+    assert [name for name in kept if os.path.lexists(os.path.join(root, name))] == kept
+    assert sorted(os.listdir(layout.app("shop"))) == [".tmp-folder", ".tmp-mine", "signatures"]
+    assert sorted(os.listdir(layout.app("blog"))) == ["activating.json", "current.back", "signatures"]
+
+
+def test_folders_of_the_name_of_a_link_are_nobodys(root):
+    layout = Layout(root)
+    for path in (layout.current("shop") + ".new", layout.way_back("shop"), layout.releases("shop")):
+        os.makedirs(path)
+    with lock.exclusive(layout):
+        assert sorted(os.listdir(layout.app("shop"))) == ["current.back", "current.new", "releases"]
+
+
+def test_from_the_folder_of_an_apps_user_nothing_is_removed(root):
+    path = os.path.join(Layout(root).app("shop"), ".tmp-wheelhouse-half0000")
+    os.makedirs(Layout(root).releases("shop"))
+    open(path, "w").close()
+    for mode, there in ((0o777, True), (0o755, False)):
+        os.chmod(os.path.dirname(path), mode)
+        with lock.exclusive(Layout(root)):
+            assert os.path.exists(path) == there
+
+
+@pytest.mark.parametrize("where", ["tmp", "incoming", "discarded", None])
+def test_who_goes_back_removes_nothing_where_others_may_write(root, tmp_path, where):
+    """A folder of ours may lead elsewhere then, and what lies there have such a name."""
+    layout = Layout(root)
+    with lock.exclusive(layout):
+        pass
+    outside = tmp_path / "outside"
+    (outside / "tmpabcdefgh").mkdir(parents=True)
+    os.utime(str(outside / "tmpabcdefgh"), (0, 0))
+    if where is None:
+        os.makedirs(os.path.join(layout.tmp, "tmpabcdefgh"))
+        os.chmod(root, 0o777)
+    else:
+        if where == "tmp":
+            os.rmdir(layout.tmp)
+        os.symlink(str(outside), os.path.join(root, where))
+        with pytest.raises(WheelhouseError, match="{0} is a symbolic link".format(where)):
+            with lock.exclusive(layout):
+                pass
+    with lock.exclusive(layout, new=False) as work:
+        assert work is None
+    assert os.listdir(str(outside)) == ["tmpabcdefgh"] and (where or os.listdir(layout.tmp) == ["tmpabcdefgh"])
+
+
+@pytest.mark.parametrize("new", [True, False])
+@pytest.mark.parametrize("make, says", [(os.symlink, "is not a plain file"), (os.link, "has another name as well"),
+                                        (lambda _path, lock_: os.mkdir(lock_), "is not a plain file"),
+                                        (lambda _path, lock_: os.mkfifo(lock_), "is not a plain file")])
+def test_what_stands_for_another_file_is_not_written_to(root, tmp_path, make, says, new):
+    layout = Layout(root)
+    os.makedirs(layout.releases("shop"))
+    precious = tmp_path / "shadow"
+    precious.write_text("precious")
+    make(str(precious), layout.lock)
+    with pytest.raises(WheelhouseError, match="the lock {0} {1}".format(layout.lock, says)) as caught:
+        with lock.exclusive(layout, wait=0, new=new):
+            pass
+    assert "remove it" in caught.value.hint and precious.read_text() == "precious"
+
+
+def test_a_lock_that_was_removed_while_somebody_waited_for_it(root, monkeypatch):
+    layout, opened = Layout(root), []
+    with lock.exclusive(layout):
+        pass
+
+    def hold():
+        opened.append(open(layout.lock, "a"))
+        fcntl.flock(opened[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def sleep(_seconds):
+        if len(opened) == 1:
+            os.unlink(layout.lock)
+            hold()
+            opened[0].close()
+    hold()
+    monkeypatch.setattr(lock.time, "sleep", sleep)
+    with pytest.raises(lock.Busy):
+        with lock.exclusive(layout, wait=0.1):
+            pass
+    opened[1].close()
+    with lock.exclusive(layout, wait=0):
+        pass
+
+
+def test_a_lock_that_was_removed_while_it_was_held(root):
+    layout = Layout(root)
+    os.makedirs(layout.releases("shop"))
+    with lock.exclusive(layout) as first:
+        os.unlink(layout.lock)
+        with lock.exclusive(layout, wait=0) as second:
+            assert sorted(os.listdir(layout.tmp)) == sorted(map(os.path.basename, (first, second)))
 
 
 def test_an_upload_that_is_held_is_not_given_up(root):

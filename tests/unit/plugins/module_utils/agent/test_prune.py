@@ -183,3 +183,33 @@ def test_what_another_process_is_about_to_activate_stays(store, staged, root):
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     assert activate(root, "shop", three, keep=1)["pruned"]["releases"] == [one]
+
+
+@pytest.mark.parametrize("where", ["", "apps/shop", "wheels"])
+def test_nothing_goes_where_others_may_write(staged, root, where):
+    one, two, three = (staged(version) for version in ("1", "2", "3"))
+    for release in (one, two, three):
+        activate(root, "shop", release)
+    path = os.path.join(root, where)
+    for mode, left in ((0o777, [one, two, three]), (0o755, [one])):
+        os.chmod(path, mode)
+        rollback(root, "shop", keep=1)
+        if mode == 0o755:
+            wait_until_empty(Layout(root).discarded)
+        assert set(Layout(root).release_ids("shop")) >= set(left) and (mode == 0o777 or two not in Layout(root).release_ids("shop"))
+
+
+def test_the_releases_of_another_app_stay(store, root):
+    """Whoever may write to an app's folder lets its releases lead to those of another."""
+    for app in ("blog", "shop"):
+        manifest = store.manifest(store.wheel(), app=app)
+        stage(root, app, manifest, stream=store.tar(manifest))
+        activate(root, app, manifest_id(manifest))
+    layout = Layout(root)
+    active = layout.current_release("blog")
+    shutil.rmtree(layout.releases("shop"))
+    os.symlink(layout.releases("blog"), layout.releases("shop"))
+    for options in ({}, {"keep": 1}):
+        with pytest.raises(WheelhouseError, match="releases is a symbolic link"):
+            activate(root, "shop", active, **options)
+    assert module.prune(layout, "shop", 1)["releases"] == [] and os.path.isdir(layout.current("blog"))

@@ -235,3 +235,22 @@ def test_an_altered_copy_is_sent_anew(store, root, kind):
     assert caught.value.package and "run again" in caught.value.hint
     assert len(layout.missing(manifest)) == 4
     assert stage(root, "shop", manifest, stream=store.tar(manifest))["changed"]
+
+
+@pytest.mark.parametrize("kind", ["wheels", "bytecode"])
+@pytest.mark.parametrize("plant", [lambda tree: os.chmod(tree, 0o777), lambda tree: os.chown(tree, 12345, -1),
+                                   lambda tree: os.rename(tree, tree + ".moved") or os.symlink(tree + ".moved", tree)], ids=["open", "given away", "link"])
+def test_a_copy_that_others_may_have_put_there_is_sent_anew(store, root, kind, plant):
+    """Its files could be links to what only root may read."""
+    if os.geteuid() != 0 and "chown" in plant.__code__.co_names:
+        pytest.skip("only root can give files away")
+    manifest = store.manifest(store.wheel(), store.wheel("other"))
+    stage(root, "shop", manifest, stream=store.tar(manifest))
+    layout = Layout(root)
+    release = layout.release("shop", manifest_id(manifest))
+    subprocess.run(["rm", "-r", release], check=True)
+    plant(os.path.join(root, kind, layout.held(kind)[0]))
+    with pytest.raises(WheelhouseError, match="was altered: .*(can be written by|belongs to the user|is a symbolic link)") as caught:
+        stage(root, "shop", manifest)
+    assert caught.value.package and "run again" in caught.value.hint and not os.path.exists(release)
+    assert stage(root, "shop", manifest, stream=store.tar(manifest, only=layout.missing(manifest)))["changed"]

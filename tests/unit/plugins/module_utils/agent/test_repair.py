@@ -3,10 +3,11 @@
 """Whatever an audit finds is right after a deploy with repair, or said to be left for a person."""
 import os
 import shutil
+import subprocess
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import history, repair as module, tools
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, history, repair as module, tools
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
@@ -103,6 +104,18 @@ def link_to(target):
     return call
 
 
+def put_in_place_of_a_folder(make):
+    def call(host, path):
+        os.rename(path, os.path.join(os.path.dirname(host.root), "moved"))
+        make(os.path.join(os.path.dirname(host.root), "moved"), path)
+    return call
+
+
+TO_A_FILE = put_in_place_of_a_folder(lambda _moved, path: open(path, "w", encoding="utf-8").close())
+TO_A_LINK = put_in_place_of_a_folder(os.symlink)
+TO_A_DANGLING_LINK = put_in_place_of_a_folder(lambda moved, path: os.symlink(moved + "-on", path))
+
+
 def leave_unfinished(host, path):
     history.begin_activating(host.layout, "shop", "deploy", host.before, host.release)
 
@@ -121,6 +134,9 @@ DAMAGE += [
     ("changed", edit, "R/manifest.json", "repair"),
     ("changed", edit, "W/site/shop/__init__.py", "repair"),
     ("changed", link_to("/bin/sh"), "R/bin/python", "repair"),
+    *[("changed", turn, "R/" + folder, "repair") for folder in ("bin", "include", "lib") for turn in (TO_A_FILE, TO_A_LINK, TO_A_DANGLING_LINK)],
+    ("added", TO_A_LINK, "R/{site}/shop", "repair"),
+    ("missing", remove_all, "R/include", "repair"),
     ("missing", remove, "R/manifest.json", "repair"),
     ("missing", remove_all, "W", "repair"),
     ("added", write, "R/extra", "repair"),
@@ -142,7 +158,7 @@ if os.geteuid() == 0:  # nobody else can give files away
 
 @pytest.mark.parametrize("what, damage, where, remedy", DAMAGE, ids=["{0} {1} {2}".format(number, row[0], row[2]) for number, row in enumerate(DAMAGE)])
 def test_what_is_found_is_put_right(host, what, damage, where, remedy):
-    path = host.path(where.format(release=host.release))
+    path = host.path(where.format(release=host.release, site=environment.lib_folder() + "/site-packages"))
     damage(host, path)
     found = host.findings()
     assert {kind for kind, _path, _remedy in found} >= {what if remedy else "changed"} and "hand" not in {finding[2] for finding in found}
@@ -170,9 +186,6 @@ LEFT = [
     ("added", write, "note"),
     ("added", write, APP + "/note"),
     ("added", write, "apps/old shop/note"),
-    ("changed", link_elsewhere, "agent"),
-    ("changed", link_elsewhere, "tmp"),
-    ("changed", link_elsewhere, APP + "/signatures"),
     ("changed", link_elsewhere, APP + "/accepted.json"),
     ("changed", another_name, APP + "/history.jsonl"),
 ]
@@ -186,6 +199,66 @@ def test_what_is_found_is_left_for_a_person(host, what, damage, where):
     assert host.deploy()["changed"] is False and host.findings() == found
 
 
+@pytest.mark.parametrize("where", ["agent", "tmp", "wheels", APP, APP + "/releases", APP + "/signatures"])
+def test_a_folder_that_is_a_link_is_left_for_a_person_and_nothing_is_done_before(host, where):
+    link_elsewhere(host, host.path(where))
+    os.chmod(host.path("R/manifest.json"), 0o666)
+    found = host.findings()
+    assert ("changed", host.path(where), "hand") in found
+    with pytest.raises(WheelhouseError, match="{0} is a symbolic link".format(host.path(where))):
+        host.deploy()
+    assert host.findings() == found
+
+
+def test_a_link_in_a_release_leads_nobody_out_of_it(host, tmp_path):
+    """What lies where a folder of the release leads to is not the release's, whatever it is called."""
+    outside = tmp_path / "outside"
+    shutil.copytree(host.path("R/bin"), str(outside), symlinks=True)
+    os.unlink(str(outside / "python"))
+    (outside / "python").write_text("precious")
+    shutil.rmtree(host.path("R/bin"))
+    os.symlink(str(outside), host.path("R/bin"))
+    before = sorted(os.listdir(str(outside)))
+    host.deploy()
+    assert host.findings() == set() and not os.path.islink(host.path("R/bin"))
+    assert (outside / "python").read_text() == "precious" and sorted(os.listdir(str(outside))) == before
+
+
+def test_a_release_that_is_a_link_leads_nobody_out_of_it(host):
+    TO_A_LINK(host, host.path("R"))
+    os.unlink(host.path("R/pyvenv.cfg"))
+    with pytest.raises(WheelhouseError, match="{0} is a link, or no folder".format(host.path("R"))):
+        host.deploy()
+    assert not os.path.exists(host.path("R/pyvenv.cfg"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_deploy_root_of_another_user_is_left_alone(host):
+    subprocess.run(["chown", "-hR", str(NOBODY), host.root], check=True)
+    with pytest.raises(WheelhouseError, match="and all that is in it, belongs to the user {0}".format(NOBODY)) as caught:
+        host.repair()
+    assert "deploy as that user" in caught.value.hint
+    assert {os.lstat(host.path(name)).st_uid for name in ["", "lock", "wheels", "R", "R/manifest.json"]} == {NOBODY}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_below_the_folder_of_another_user_nothing_is_given_back(host):
+    os.chown(os.path.dirname(host.root), NOBODY, -1)
+    os.chmod(host.path("wheels"), 0o777)
+    with pytest.raises(WheelhouseError, match="{0} belongs to the user".format(os.path.dirname(host.root))):
+        host.repair()
+    assert os.stat(host.path("wheels")).st_mode & 0o777 == 0o777
+
+
+def test_the_folder_of_somebody_else_keeps_its_rights(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/letters").mkdir()
+    (tmp_path / "mine").chmod(0o777)
+    with pytest.raises(WheelhouseError, match="has what is not of nogcc.wheelhouse"):
+        repair(str(tmp_path / "mine"), "shop")
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o777
+
+
 def test_tools_are_left_for_a_person(host, monkeypatch):
     monkeypatch.setattr(tools, "commands", lambda: ["/usr/bin/gcc"])
     monkeypatch.setattr(tools, "packages", lambda: ["libc6-dev"])
@@ -196,7 +269,7 @@ def test_tools_are_left_for_a_person(host, monkeypatch):
 
 def test_all_at_once(host):
     for what, damage, where, _remedy in DAMAGE:
-        path = host.path(where.format(release=host.release))
+        path = host.path(where.format(release=host.release, site=""))
         if what in ("permissions", "owner") and os.path.lexists(path):
             damage(host, path)
     edit(host, host.path("W/site/shop/__init__.py"))

@@ -373,3 +373,23 @@ def test_what_is_right_needs_no_signature_to_put_right_what_is_not(root, staged,
     path = os.path.join(Layout(root).release("shop", release), "bin", "extra")
     open(path, "w", encoding="utf-8").close()
     assert repair(root, "shop", allowed_signers=allowed)["repaired"][0]["path"] == path
+
+
+def test_what_is_no_signature_of_ours_is_not_removed(root, store, manifest, allowed, sign):
+    stage(root, "shop", manifest, stream=store.tar(manifest))
+    folder = Layout(root).signatures("shop")
+    os.makedirs(folder)
+    for name in ("notes", "0" * 16, "1" * 16 + ".bak"):
+        open(os.path.join(folder, name), "w").close()
+    activate(root, "shop", manifest_id(manifest), allowed_signers=allowed, signature=sign(manifest))
+    assert sorted(os.listdir(folder)) == sorted([manifest_id(manifest), "notes", "1" * 16 + ".bak"])
+
+
+def test_a_folder_of_signatures_that_leads_elsewhere(root, store, manifest, allowed, sign, tmp_path):
+    stage(root, "shop", manifest, stream=store.tar(manifest))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / ("0" * 16)).write_text("")
+    os.symlink(str(tmp_path / "elsewhere"), Layout(root).signatures("shop"))
+    with pytest.raises(WheelhouseError, match="signatures is a symbolic link"):
+        activate(root, "shop", manifest_id(manifest), allowed_signers=allowed, signature=sign(manifest))
+    assert os.listdir(str(tmp_path / "elsewhere")) == ["0" * 16] and Layout(root).current_release("shop") is None
