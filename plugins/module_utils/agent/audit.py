@@ -7,6 +7,7 @@ import sys
 
 from ..common.errors import WheelhouseError
 from ..common.manifest import check_app, manifest_id, places, validate
+from ..common.unfinished import NAME
 from . import environment, expect, history, signed, surroundings, tools
 from .compare import HAND, REPAIR, Finding, compare
 from .layout import Layout, list_folder
@@ -52,8 +53,9 @@ def _state(layout, app):
 
 def _passes(layout, app, finding):
     """Tell whether it is a file that a run makes under this name, or left there when it was killed: the next one removes it (see lock.py)."""
-    folder, name = os.path.split(os.fsdecode(finding.path))
-    return finding.what == "added" and folder == layout.app(app) and (name.startswith(".tmp-") or name == "current.new")
+    path = os.fsdecode(finding.path)
+    noted = NAME.fullmatch(os.path.basename(path)) and os.path.dirname(path) == layout.app(app)
+    return finding.what == "added" and (path == layout.current(app) + ".new" if os.path.islink(path) else bool(noted))
 
 
 class Survey:

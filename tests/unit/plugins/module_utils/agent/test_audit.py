@@ -98,9 +98,10 @@ def test_a_release_that_is_removed_meanwhile_is_no_drift(host, monkeypatch):
 def test_what_a_killed_run_left_is_no_drift(host):
     """A note under its temporary name, and a link; elsewhere, or under another name, nobody removes them."""
     app = host.layout.app("shop")
-    for path in (os.path.join(app, ".tmp-wheelhouse-half0000"), os.path.join(app, "current.new"), os.path.join(app, "current.old"),
-                 os.path.join(host.root, "current.new")):
+    for path in (os.path.join(app, "current.new"), os.path.join(app, "current.old"), os.path.join(host.root, "current.new")):
         os.symlink("releases/" + host.before, path)
+    with open(os.path.join(app, ".tmp-wheelhouse-half0000"), "w") as stream:
+        stream.write("{")
     assert host.findings() == {("added", "apps/shop/current.old"), ("added", "current.new")}
     activate(host.root, "shop", host.release)
     assert sorted(name for name in os.listdir(app) if name not in ("releases", "history.jsonl")) == ["current", "current.old"]
