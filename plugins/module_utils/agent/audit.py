@@ -123,6 +123,7 @@ def _read_manifests(layout, app, known, found):
                 why = "its manifest is that of the release {0}".format(manifest_id(manifest))
             else:
                 found.manifests[name] = manifest
+                found.findings += [Finding("changed", os.fsencode(path), "it is a link, and no folder", remedy=HAND)] * os.path.islink(path)
                 continue
         except (OSError, ValueError, RecursionError, WheelhouseError) as error:
             why = "it has no manifest that can be read: {0}".format(getattr(error, "strerror", None) or error)

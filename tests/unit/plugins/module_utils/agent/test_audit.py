@@ -80,6 +80,15 @@ def test_nothing_is_wrong(host):
     assert host.audit()["findings"] == []
 
 
+def test_a_release_that_lies_elsewhere(host):
+    """It may be right there, but who may write there is another question."""
+    path = host.layout.release("shop", host.release)
+    os.rename(path, os.path.join(host.root, "..", "moved"))
+    os.symlink("../../../../moved", path)
+    assert host.findings() == {("changed", os.path.relpath(path, host.root))}
+    assert host.audit()["releases"] == sorted([host.release, host.before])
+
+
 def test_a_release_that_is_removed_meanwhile_is_no_drift(host, monkeypatch):
     looks = []
 

@@ -79,7 +79,7 @@ def test_a_first_run_may_end_anywhere(root, tmp_path):
 
 
 @pytest.mark.parametrize("work", [
-    lambda root: main.OPERATIONS["index"](root), lambda root: main.OPERATIONS["keep_signatures"](root, app="shop", seen="", new={}),
+    main.OPERATIONS["index"], lambda root: main.OPERATIONS["keep_signatures"](root, app="shop", seen="", new={}),
     lambda root: main.OPERATIONS["pack"](root, files={}), lambda root: main.OPERATIONS["take"](root, stream=io.BytesIO(b"\0" * 1024), files={})])
 def test_one_operation_after_another(root, work):
     os.makedirs(root)
