@@ -46,8 +46,8 @@ class ActionModule(HostAction):
         if _is_done(status, release, signature):
             return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
         if self.check_mode:
-            blockers = host.call(
-                *host.verification(manifest, signature, asked), {"op": "check", "manifest": manifest, "installing": args["installing"]})[-1]["blockers"]
+            looked = {"op": "check", "manifest": manifest, "installing": args["installing"], "repairing": bool(repaired)}
+            blockers = host.call(*host.verification(manifest, signature, asked), looked)[-1]["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}

@@ -97,7 +97,7 @@ def _check_commit(vcs):
 
 def _address_problem(url) -> str:
     try:
-        check_addresses("its URL", str(url))
+        check_addresses("its URL", str(url), given=True)
     except WheelhouseError as error:
         return error.message
     return ""

@@ -167,8 +167,12 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
         except Exception as second:
             trouble.append("it is not well either: {0}".format(getattr(second, "message", second)))
     reason = "; ".join(text for text in (error.message, stays) if text)
-    end = confirming.disarm if stays else _end  # with the note the next run looks again whether it is well
-    for note in (lambda: history.append(layout.history(app), action, actor, origin, release, "failed", reason), lambda: end(layout, app)):
+    notes = [lambda: history.append(layout.history(app), action, actor, origin, release, "failed", reason)]
+    if stays:  # with the note the next run looks again whether it is well
+        notes += [lambda: confirming.disarm(layout, app), lambda: history.amend_activating(layout, app, unwell=True)]
+    else:
+        notes.append(lambda: _end(layout, app))
+    for note in notes:
         try:
             note()
         except (OSError, WheelhouseError) as second:

@@ -19,11 +19,12 @@ RELEASE_BYTES = 16 << 20  # folders, scripts and RECORD of a release
 RELEASE_INODES = 3000
 
 
-def check(root, app, manifest, installing=()):
+def check(root, app, manifest, installing=(), repairing=False):
     """Return ``{"release", "staged", "missing": [places], "held": n, "blockers": [errors], "system_packages": [names]}``.
 
     ``missing`` is what must be sent before the release can be staged, ``system_packages`` what to install of the distribution's
-    packages, because it is missing here or too old; those of them that are ``installing`` are no blockers.
+    packages, because it is missing here or too old; those of them that are ``installing`` are no blockers,
+    and with ``repairing`` neither is what a repair puts right before.
     Raises WheelhouseError when root, app or manifest are unusable.
     """
     layout = Layout(root)
@@ -37,7 +38,7 @@ def check(root, app, manifest, installing=()):
     system_packages = []
     if not staged:
         blockers += _platform(manifest)
-        blockers += _root(layout, app)
+        blockers += _root(layout, app, repairing)
         blockers += _room(layout, manifest, missing)
         if environment.VENV_ERROR:
             blockers.append(WheelhouseError(
@@ -80,14 +81,14 @@ def _platform(manifest):
     return errors
 
 
-def _root(layout, app):
+def _root(layout, app, repairing):
     reason = disk.writable(layout.root)
     if reason:
         return [WheelhouseError("the deploy root cannot be used: {0}".format(reason[0]), hint=reason[1])]
     elsewhere = disk.divided(layout.root, layout.folders(app))
     if elsewhere:
         return [WheelhouseError("{0} is on another file system than {1}".format(elsewhere, layout.root), hint=disk.HINTS[errno.EXDEV])]
-    reason = deploy_root.complaint(layout, app)
+    reason = deploy_root.complaint(layout, app, repairing)
     if reason:
         return [WheelhouseError(reason[0], hint=reason[1])]
     try:

@@ -9,7 +9,7 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.unfinished import MADE, PART
 from .layout import list_folder
-from .safe_path import way
+from .safe_path import OWNER, others, way
 
 #: What comes to the deploy root: an upload, or a file that the host was getting itself (see pull.py).
 COMING = re.compile(MADE.pattern + "|" + PART.pattern)
@@ -34,14 +34,15 @@ def _refuse(reason):
         raise WheelhouseError(reason[0], hint=reason[1])
 
 
-def complaint(layout, app=None):
+def complaint(layout, app=None, repairing=False):
     """Return why the deploy root may not be used, as ``(reason, hint)``; None when it may, also when it is yet to be made.
 
-    Looked at is also each folder of ours in it; with ``app`` those of that app, too.
+    Looked at is also each folder of ours in it; with ``app`` those of that app, too. With ``repairing`` owner and permissions, which a repair
+    gives back, are left out.
     """
-    reason = _open_to_others(layout.root) or _anothers(layout)
+    reason = _open_to_others(layout.root, itself=not repairing) or _anothers(layout)
     for folder in layout.own(app)[1:]:
-        reason = reason or flaw(folder)
+        reason = reason or flaw(folder, repairing)
     return reason
 
 
@@ -50,7 +51,7 @@ def forbidden():
     return 0o022 if os.geteuid() == 0 else 0o002  # where every user has a group alone, what a user makes is often open to it; root's is not
 
 
-def flaw(folder):
+def flaw(folder, repairing=False):
     """Return whose hand could be in what lies in a ``folder`` of ours, as ``(reason, hint)``; None when nobody else's could, or it is not there."""
     try:
         status = os.lstat(folder)
@@ -59,11 +60,12 @@ def flaw(folder):
     if not stat.S_ISDIR(status.st_mode):
         return ("{0} is {1}".format(folder, "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a folder"),
                 "move it away; nogcc.wheelhouse makes a folder of that name")
-    if status.st_uid not in (0, os.geteuid()):
+    found = "" if repairing else others(status, forbidden=forbidden(), sticky=False)
+    if found == OWNER:
         return ("{0} belongs to the user {1}, who could put other things there".format(folder, _name_of(status.st_uid)),
-                "chown it to {0}, or have deploy_repair put it right".format(_name_of(os.geteuid())))
-    if status.st_mode & forbidden():
-        return "{0} can be written by others, who could put other things there".format(folder), "chmod go-w it, or have deploy_repair put it right"
+                "chown it to {0}; where there is a release, deploy_repair does".format(_name_of(os.geteuid())))
+    if found:
+        return "{0} can be written by others, who could put other things there".format(folder), "chmod go-w it; where there is a release, deploy_repair does"
     return None
 
 
@@ -77,12 +79,13 @@ def _open_to_others(root, itself=True):
     except OSError:
         pass  # the rest is nobody's yet; or it can't be used anyway
     for found in passed if itself or not last else passed[:-1]:
-        path, status = found
-        if status.st_uid not in (0, os.geteuid()):
+        path, status, above = found
+        hand = others(status, above, forbidden(), sticky=found is not last)
+        if hand == OWNER:
             return ("{0} belongs to the user {1}, who could replace what runs below the deploy root {2}".format(path, _name_of(status.st_uid), root),
-                    "chown it to {0}, or choose another deploy_root, or deploy as that user, without become".format(_name_of(os.geteuid())))
-        sticky = status.st_mode & stat.S_ISVTX and found is not last
-        if status.st_mode & forbidden() and not sticky and not stat.S_ISLNK(status.st_mode):
+                    "chown {0}it to {1}, or choose another deploy_root, or deploy as that user, without become".format(
+                        "-h " * stat.S_ISLNK(status.st_mode), _name_of(os.geteuid())))
+        if hand:
             return ("{0} can be written by others, who could replace what runs below the deploy root {1}".format(path, root),
                     "chmod go-w it, or choose another deploy_root")
     return None

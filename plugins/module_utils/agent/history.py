@@ -78,12 +78,12 @@ def below_top(entries, current, existing, unfinished=None):
     """Return the id that a rollback from ``current`` goes to: the next below it that is among ``existing``; None without one.
 
     ``unfinished`` is what ``read_activating`` returned: of a rollback that was cut off it is the one that was asked for, and of a deploy
-    that was, wherever it was, or that waits for its confirmation, the one that was active before it.
+    that was, wherever it was, or that waits for its confirmation, the one that was active before it. What was found ``unwell`` is none of them.
     """
     action = unfinished["action"] if unfinished else ""
-    if action == "rollback" and unfinished["to"] in existing:
+    if action == "rollback" and unfinished["to"] in existing and not unfinished.get("unwell"):
         return unfinished["to"]
-    if action == "deploy" and unfinished["from"] in existing:
+    if action == "deploy" and unfinished["from"] in existing and unfinished["from"] != unfinished["to"]:
         return unfinished["from"]
     found = stack(entries)
     if current in found:  # on top, unless somebody changed the link by hand
@@ -113,7 +113,7 @@ def read_activating(layout, app):
     except ValueError:
         found = None
     if isinstance(found, dict) and isinstance(found.get("to"), str) and "action" in found and "from" in found:
-        return found
+        return dict(found, **{"from": found["from"] if found["from"] is None else str(found["from"])})  # what is no id leads nowhere
     raise WheelhouseError("{0} is damaged: whether the last activation was finished is unknown".format(layout.activating(app)),
                           hint="remove it; then run again, and restart the services by hand when nothing changes")
 

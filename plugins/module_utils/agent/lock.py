@@ -15,7 +15,7 @@ from ..common.errors import WheelhouseError
 from ..common.files import make_folders
 from ..common.manifest import is_app
 from ..common.steps import step
-from ..common.unfinished import MADE, sweep
+from ..common.unfinished import MADE, NAME
 from . import deploy_root
 from .claim import holding, unheld
 from .layout import list_folder
@@ -74,8 +74,9 @@ def _acquire(layout, deadline):
             _wait(handle, layout, deadline)
             if os.path.lexists(layout.lock) and os.path.samestat(os.lstat(layout.lock), os.fstat(handle)):
                 with contextlib.suppress(OSError):  # on a full disk nobody is told who holds it
-                    os.ftruncate(handle, 0)
-                    os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+                    if os.fstat(handle).st_nlink == 1:  # what has another name may be another's file
+                        os.ftruncate(handle, 0)
+                        os.pwrite(handle, "{0}\n".format(os.getpid()).encode("ascii"), 0)
                 return handle
         except BaseException:
             os.close(handle)
@@ -86,19 +87,19 @@ def _acquire(layout, deadline):
 
 
 def _open(path):
-    """Open the lock; what stands for another file is not taken for it, and so not written to."""
-    hint = "see who put it there, and remove it; nogcc.wheelhouse makes a file of that name"
+    """Open the lock; a link is not taken for it, and leads nobody to another file."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
             raise
-        raise WheelhouseError("the lock {0} is not a plain file".format(path), hint=hint)
-    status = os.fstat(handle)
-    if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+        handle = None
+    if handle is not None and stat.S_ISREG(os.fstat(handle).st_mode):
         return handle
-    os.close(handle)
-    raise WheelhouseError("the lock {0} {1}".format(path, "has another name as well" if stat.S_ISREG(status.st_mode) else "is not a plain file"), hint=hint)
+    if handle is not None:
+        os.close(handle)
+    raise WheelhouseError("the lock {0} is not a plain file".format(path),
+                          hint="see who put it there, and remove it; nogcc.wheelhouse makes a file of that name")
 
 
 def _wait(handle, layout, deadline):
@@ -137,20 +138,28 @@ def _sweep(layout):
     """Remove what was left over, from folders of ours: what another app's user could do in its folder is nothing to us."""
     for name in filter(MADE.fullmatch, list_folder(layout.tmp)):
         _remove_unheld(os.path.join(layout.tmp, name))
-    sweep(os.path.join(layout.root, "agent"))
+    _sweep_notes(os.path.join(layout.root, "agent"))
     for app in filter(is_app, list_folder(layout.apps)):
         if deploy_root.flaw(layout.app(app)) is None:
             left = [layout.current(app) + ".new"] + [layout.way_back(app)] * (not os.path.lexists(layout.activating(app)))
             for path in filter(os.path.islink, left):
                 os.unlink(path)
-            sweep(layout.app(app))
+            _sweep_notes(layout.app(app))
             if deploy_root.flaw(layout.signatures(app)) is None:
-                sweep(layout.signatures(app))
+                _sweep_notes(layout.signatures(app))
     for name in filter(deploy_root.COMING.fullmatch, list_folder(layout.incoming)):
         path = os.path.join(layout.incoming, name)
         with contextlib.suppress(FileNotFoundError):  # whoever sent it is done with it
             if time.time() - os.lstat(path).st_mtime > INCOMING_AGE:
                 _remove_unheld(path)
+
+
+def _sweep_notes(folder):
+    """Remove notes that were not finished. They are made under the lock, so that also where nobody can hold a file (NFS) no other one makes one."""
+    for name in filter(NAME.fullmatch, list_folder(folder)):
+        path = os.path.join(folder, name)
+        if not os.path.isdir(path):
+            _remove_unheld(path)
 
 
 def _remove_unheld(path):

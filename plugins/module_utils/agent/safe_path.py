@@ -6,6 +6,7 @@ import os
 import stat
 
 LINKS = 40  # as many as the kernel follows
+OWNER, PERMISSIONS = "owner", "permissions"
 
 
 def unsafe(path):
@@ -14,44 +15,55 @@ def unsafe(path):
     Looked at are the file, each folder on the way to it, and each link: where it lies, and the way to where it leads. In a folder
     with the sticky bit nobody takes another's file away. Raises OSError when the file is not there.
     """
-    for full, status in way(path):
-        found = _others(full, status)
+    for full, status, above in way(path):
+        found = others(status, above)
+        if found == OWNER:
+            return "{0} belongs to the user {1}".format(full, status.st_uid)
         if found:
-            return found
+            return "{0} has the permissions {1:04o}".format(full, stat.S_IMODE(status.st_mode))
     return None
 
 
-def way(path):
-    """Give all that decides where the absolute ``path`` leads, from the top, as (path, status): folders, links, and the way to where these lead.
+def others(status, above=None, forbidden=0o022, sticky=True):
+    """Return what lets another user than root and ours have a hand in what is of this ``status``: OWNER, PERMISSIONS or "".
 
-    The last is what lies there in the end. Raises OSError where it goes no further.
+    ``forbidden`` permissions on a folder do not matter with the ``sticky`` bit, unless they do to whoever asks. The owner of a link can only
+    lead it elsewhere where he may write to the folder that it lies in, whose status is ``above``.
+    """
+    is_link = stat.S_ISLNK(status.st_mode)
+    if status.st_uid not in (0, os.geteuid()) and not (is_link and above and not above.st_mode & 0o022):
+        return OWNER
+    if status.st_mode & forbidden and not is_link and not (sticky and stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
+        return PERMISSIONS
+    return ""
+
+
+def way(path):
+    """Give all that decides where the absolute ``path`` leads, from the top: folders, links, and the way to where these lead.
+
+    Each is (path, status, status of the folder that it lies in). The last is what lies there in the end. Raises OSError where it goes no further.
     """
     at, links = "/", 0
     waiting = path.split("/")
-    yield "/", os.lstat("/")
+    above = os.lstat("/")
+    yield "/", above, above
     while waiting:
         name = waiting.pop(0)
         if name in ("", ".", ".."):
             at = os.path.dirname(at) if name == ".." else at  # there is no link in it any more
+            above = os.lstat(at)
             continue
         full = os.path.join(at, name)
         status = os.lstat(full)
-        yield full, status
+        yield full, status, above
         if not stat.S_ISLNK(status.st_mode):
-            at = full
+            at, above = full, status
             continue
         links += 1
         if links > LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         target = os.readlink(full)
         at = "/" if target.startswith("/") else at
+        above = os.lstat(at)
         waiting[:0] = target.split("/")
 
-
-def _others(path, status):
-    if status.st_uid not in (0, os.geteuid()):
-        return "{0} belongs to the user {1}".format(path, status.st_uid)
-    sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-    if status.st_mode & 0o022 and not sticky and not stat.S_ISLNK(status.st_mode):
-        return "{0} has the permissions {1:04o}".format(path, stat.S_IMODE(status.st_mode))
-    return None

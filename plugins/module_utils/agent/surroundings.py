@@ -9,6 +9,7 @@ from . import deploy_root, history
 from .compare import DEPLOY, HAND, REPAIR, Finding
 from .give_rights import give
 from .layout import list_folder
+from .safe_path import OWNER, others
 
 TOP = {"wheels", "bytecode", "apps", "tmp", "incoming", "discarded", "lock", "agent"}
 OF_AN_APP = {"releases", "current", "current.back", "history.jsonl", "activating.json", "signatures", "accepted.json"}
@@ -88,7 +89,7 @@ def rights(layout, app):
             found.append(Finding("permissions", full, "others may write to it: {0:04o}".format(mode)))
         elif path == layout.lock and mode & 0o077:
             found.append(Finding("permissions", full, "others may hold it: {0:04o}".format(mode)))
-        if at.st_uid != os.geteuid():
+        if others(at, sticky=False) == OWNER:
             found.append(Finding("owner", full, "it belongs to the user {0}, who may put another thing there".format(at.st_uid)))
     return found
 
@@ -97,7 +98,7 @@ def give_rights(layout, app):
     """Put right what ``rights`` finds, as far as that is ours to do; return it. What others put in the place of a folder meanwhile is left alone."""
     found = [finding for finding in rights(layout, app) if finding.remedy != HAND]
     for finding in found:
-        forbidden = 0o077 if finding.path == os.fsencode(layout.lock) else 0o022
+        forbidden = 0o077 if finding.path == os.fsencode(layout.lock) else deploy_root.forbidden()
         give(layout.root, finding.path, os.geteuid(), forbidden=forbidden)
     return found
 

@@ -50,21 +50,24 @@ def check_address(name, address):
         raise _refusal(name)
 
 
-def check_addresses(name, text):
-    """Refuse URLs in ``text`` of which nobody can tell where the password ends. Raises WheelhouseError, which does not repeat them."""
+def check_addresses(name, text, given=False):
+    """Refuse URLs in ``text`` of which nobody can tell where the password ends. Raises WheelhouseError, which does not repeat them.
+
+    In those that an index gave (``given``) an ``@`` in the path is one; what a person wrote may be a password that begins with digits.
+    """
     for url in _URL.findall(text):
-        if "@" in url and not _SCHEME.match(url) or "@" in text and not _sound(url):
+        if "@" in url and not _SCHEME.match(url) or "@" in text and not _sound(url, given):
             raise _refusal(name)
 
 
-def _sound(address):
+def _sound(address, given=False):
     """Tell whether host and port can be ones, and an ``@`` in the path is no login's: the address without its login has a host's whole name."""
     authority, rest = _PARTS.match(address).groups()
     login, at, host = authority.rpartition("@")
     found = _HOST.fullmatch(host)
     if not found or int(found.group(1) or 0) >= 1 << 16 or re.search(r"[\s\"'<>`]", login):
         return False
-    return "@" not in rest or _PLAIN.match(address.replace(login + at, "", 1))
+    return "@" not in rest or given and rest[0] == "/" or _PLAIN.match(address.replace(login + at, "", 1))
 
 
 def _refusal(name):

@@ -34,19 +34,21 @@ def require(root, kind):
     if _has(root, _DEPLOY_ROOT):
         raise WheelhouseError("the {0} {1} is the deploy_root of a host".format(kind.what, root),
                               hint="give {0} and deploy_root two folders".format(kind.variable))
-    if any(_has(root, sign) for sign in kind.signs) or all(_is_begun(os.path.join(root, name), kind.begun.get(name)) for name in names):
+    if any(_has(root, sign, hidden=True) for sign in kind.signs) or all(_is_begun(os.path.join(root, name), kind.begun.get(name)) for name in names):
         return
     shown = names[:_SHOWN] + ["{0} more".format(len(names) - _SHOWN)] * (len(names) > _SHOWN)
     raise WheelhouseError("the {0} {1} has what is not of nogcc.wheelhouse: {2}".format(kind.what, root, ", ".join(shown)),
                           hint="choose an empty or new folder for {0}".format(kind.variable))
 
 
-def _has(folder, sign):
-    """Tell whether there is a path of such names in ``folder``."""
+def _has(folder, sign, hidden=False):
+    """Tell whether there is a path of such names in ``folder``; ``hidden`` is the answer where one on the way may not be looked into."""
     pattern, rest = sign[0], sign[1:]
     try:
         with os.scandir(folder) as entries:  # one of many is enough
-            return any(re.fullmatch(pattern, entry.name) and (not rest or _has(entry.path, rest)) for entry in entries)
+            return any(re.fullmatch(pattern, entry.name) and (not rest or _has(entry.path, rest, hidden)) for entry in entries)
+    except PermissionError:
+        return hidden
     except OSError:
         return False
 

@@ -6,7 +6,7 @@ from ..common.own_folder import SHA256, UPLOAD
 
 _WHEELHOUSE = own_folder.Kind(
     "wheelhouse", "wheelhouse_dir",
-    signs=(("simple", "[.]catalogue[.]json"), ("wheels", SHA256), ("sources", SHA256), ("bytecode", SHA256 + "[.]zip"),
+    signs=(("wheels", SHA256), ("simple", "[.]catalogue[.]json"), ("sources", SHA256), ("bytecode", SHA256 + "[.]zip"),
            ("releases", ".*", "[0-9a-f]{16}[.]json")),
     begun=dict(dict.fromkeys(("wheels", "sources", "bytecode", "releases", "simple"), ""),
                builds=SHA256, uploads=UPLOAD, outgoing="[0-9a-f]{16}[.]tar([.]lock)?|" + UPLOAD))

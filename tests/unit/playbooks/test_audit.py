@@ -59,6 +59,20 @@ def test_drift_is_named_on_each_host_and_put_right(fleet):
     assert all(numbers["changed"] == 0 for numbers in done.recap.values())
 
 
+def test_what_a_repair_would_give_back_stops_no_check_mode(fleet):
+    """The next release is foreseen as it would go: rights first, then the deploy."""
+    first, second = (fleet.release(fleet.store.wheel(version=version, project=True)) for version in ("1.0", "2.0"))
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=first)
+    wheels = fleet.root("a01") / "wheels"
+    wheels.chmod(0o777)
+    done = fleet.try_to_play("deploy", HOSTS[:1], "--check", wheelhouse_release=second)
+    assert done.returncode != 0 and "can be written by others" in done.stdout
+    done = fleet.play("deploy", HOSTS[:1], "--check", wheelhouse_release=second, deploy_repair=True)
+    assert done.recap["a01"]["changed"] == 1 and wheels.stat().st_mode & 0o777 == 0o777
+    fleet.play("deploy", HOSTS[:1], wheelhouse_release=second, deploy_repair=True)
+    assert wheels.stat().st_mode & 0o777 == 0o755
+
+
 def alter_bytecode(root):
     """Have the application run another code than that of its source, and have the host's own list say that this lies there (PEP 552)."""
     (tree,) = (root / "bytecode").iterdir()

@@ -57,5 +57,5 @@ def test_whoever_builds_makes_what_is_known_of_other_hosts_old(tmp_path, args, c
     before = this_run.now()
     action = Action()
     action.check_mode = check_mode
-    BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path)))
+    BuildHost(action, {**args, "prepared": PREPARED}, Wheelhouse(str(tmp_path / "wheelhouse")))
     assert this_run.is_of_this_run(before) and this_run.is_fresh(before) == check_mode

@@ -68,6 +68,6 @@ def test_no_reply(rc, stdout, stderr, said):
     assert (stderr or stdout) in caught.value.log
 
 
-@pytest.mark.parametrize("part, most", [("agent", 100_000), ("keeper", 100_000), ("builder", 130_000)])  # bytes; a module of Ansible's own has 160,000
+@pytest.mark.parametrize("part, most", [("agent", 100_000), ("keeper", 110_000), ("builder", 130_000)])  # bytes; a module of Ansible's own has 160,000
 def test_it_is_small_enough_for_every_task(part, most):
     assert len(payload.request(part, [])) < most

@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import errno
 import fcntl
 import os
 import pwd
@@ -127,8 +128,7 @@ def test_who_goes_back_removes_nothing_where_others_may_write(root, tmp_path, wh
 
 
 @pytest.mark.parametrize("new", [True, False])
-@pytest.mark.parametrize("make, says", [(os.symlink, "is not a plain file"), (os.link, "has another name as well"),
-                                        (lambda _path, lock_: os.mkdir(lock_), "is not a plain file"),
+@pytest.mark.parametrize("make, says", [(os.symlink, "is not a plain file"), (lambda _path, lock_: os.mkdir(lock_), "is not a plain file"),
                                         (lambda _path, lock_: os.mkfifo(lock_), "is not a plain file")])
 def test_what_stands_for_another_file_is_not_written_to(root, tmp_path, make, says, new):
     layout = Layout(root)
@@ -140,6 +140,36 @@ def test_what_stands_for_another_file_is_not_written_to(root, tmp_path, make, sa
         with lock.exclusive(layout, wait=0, new=new):
             pass
     assert "remove it" in caught.value.hint and precious.read_text() == "precious"
+
+
+def test_a_lock_that_has_another_name_is_held_and_not_written_to(root, tmp_path):
+    """A backup of hard links must not stop the way back; and what is another's file stays as it is."""
+    layout = Layout(root)
+    os.makedirs(layout.releases("shop"))
+    (tmp_path / "other").write_text("precious")
+    os.link(str(tmp_path / "other"), layout.lock)
+    with lock.exclusive(layout, wait=0, new=False):
+        with pytest.raises(lock.Busy):
+            with lock.exclusive(layout, wait=0, new=False):
+                pass
+    assert (tmp_path / "other").read_text() == "precious"
+
+
+def test_notes_go_also_where_nobody_can_hold_a_file(root, monkeypatch):
+    """NFS has locks of files that are open for writing, and of no others (flock(2))."""
+    layout = Layout(root)
+    os.makedirs(layout.releases("shop"))
+    note = os.path.join(layout.app("shop"), ".tmp-wheelhouse-abcdefgh")
+    open(note, "w").close()
+    real = fcntl.flock
+
+    def flock(handle, how):
+        if fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        return real(handle, how)
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with lock.exclusive(layout):
+        assert not os.path.lexists(note)
 
 
 def test_a_lock_that_was_removed_while_somebody_waited_for_it(root, monkeypatch):

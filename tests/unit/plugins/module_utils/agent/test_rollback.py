@@ -95,6 +95,39 @@ def test_a_rollback_after_a_deploy_that_was_cut_off_anywhere(staged, root, syste
     assert rollback(root, "shop")["to"] == one
 
 
+def test_a_note_of_which_somebody_altered_where_it_comes_from(staged, root, systemd):
+    one = staged("1.0")
+    activate(root, "shop", one, services=["shop"])
+    history.begin_activating(Layout(root), "shop", "deploy", 5, one)
+    activate(root, "shop", one, services=["shop"])
+    assert status(root, "shop")["unfinished"] is None and Layout(root).current_release("shop") == one
+
+
+def test_a_rollback_leaves_a_release_that_is_sick(staged, root, systemd):
+    """However often it was activated, and found unwell, before."""
+    one, two = staged("1.0"), staged("2.0")
+    for release in (one, two):
+        activate(root, "shop", release, services=["shop"])
+    sick = {"services": ["shop"], "health": "test $(readlink {1}) != releases/{0}".format(two, Layout(root).current("shop")), "health_seconds": 0.1}
+    history.begin_activating(Layout(root), "shop", "repair", two, two)
+    with pytest.raises(WheelhouseError, match="was active before as well"):
+        activate(root, "shop", two, **sick)
+    assert status(root, "shop")["previous"] == one
+    assert rollback(root, "shop", **sick)["to"] == one and status(root, "shop")["unfinished"] is None
+
+
+def test_a_rollback_to_what_was_active_and_is_sick_leads_on_from_there(staged, root, systemd):
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two):
+        activate(root, "shop", release, services=["shop"])
+    cut_off(root, three, "noted")
+    sick = {"services": ["shop"], "health": "test $(readlink {1}) != releases/{0}".format(two, Layout(root).current("shop")), "health_seconds": 0.1}
+    with pytest.raises(WheelhouseError, match="is not well"):
+        rollback(root, "shop", **sick)
+    assert rollback(root, "shop", **sick)["to"] == one
+    assert Layout(root).current_release("shop") == one and status(root, "shop")["unfinished"] is None
+
+
 @pytest.mark.parametrize("where", ["begin_activating", "keep_way_back", "point"])
 def test_a_disk_that_is_full_before_the_switch(staged, root, systemd, monkeypatch, tmp_path, where):
     """Nothing was switched, so nothing waits, and no timer would restart what is well."""

@@ -79,6 +79,8 @@ def test_where_a_link_lies_and_where_it_leads(file, tmp_path, give_away):
     assert unsafe(str(relative)) == "{0} has the permissions 0777".format(file.parent)
     file.parent.chmod(0o755)
     give_away(str(absolute))
+    assert unsafe(str(relative)) is None  # its owner can do nothing with it there
+    folder.chmod(0o1777)
     assert unsafe(str(relative)) == "{0} belongs to the user {1}".format(absolute, NOBODY)
 
 

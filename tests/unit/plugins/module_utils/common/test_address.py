@@ -73,6 +73,15 @@ def test_what_can_be_misread_is_refused_and_not_repeated(address, _shown, as_ind
             assert not refused
 
 
+@pytest.mark.parametrize("url", ["https://nexus.example.org:8081/repo/feed@Local/x.whl", "https://nexus/repo/feed@Local/x.whl",
+                                 "https://nexus.example.org:8443/@scope/x.tar.gz", "https://files.example.org/x.whl?sig=a@b"])
+def test_addresses_that_an_index_gave(url):
+    """They are in locks, which nobody writes by hand."""
+    check_addresses("its URL", url, given=True)
+    with pytest.raises(WheelhouseError):
+        check_addresses("its URL", "https://deploy:s3/cret@host/", given=True)
+
+
 @pytest.mark.parametrize("address", [address for address, _shown in SOUND if address])
 def test_what_can_be_used(address):
     check_address("x", address)

@@ -53,6 +53,23 @@ def test_what_can_not_be_looked_at_is_left_to_who_uses_it(root):
     own_folder.require(root, KIND)
 
 
+def test_a_folder_that_may_not_be_looked_into_is_told_of_by_who_uses_it(root, monkeypatch):
+    """Of a store that several share, one who keeps his folders to himself made it."""
+    fill(root, ["a/000", "letters"])
+    real = os.scandir
+
+    def scandir(path):
+        if path == os.path.join(root, "b"):
+            raise PermissionError
+        return real(path)
+    monkeypatch.setattr(own_folder.os, "scandir", scandir)
+    os.rename(os.path.join(root, "a"), os.path.join(root, "d"))
+    with pytest.raises(WheelhouseError, match="letters"):
+        own_folder.require(root, KIND)
+    os.mkdir(os.path.join(root, "b"))
+    own_folder.require(root, KIND)
+
+
 def test_a_link_is_followed(root, tmp_path):
     os.symlink(str(tmp_path / "other"), root)
     fill(str(tmp_path / "other"), ["a/000"])
