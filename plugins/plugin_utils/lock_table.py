@@ -85,7 +85,7 @@ def _check_commit(vcs):
     url = str(vcs.get("url", ""))
     if vcs.get("type") != "git" or url.partition("://")[0] not in ("http", "https"):
         yield f"it comes from {vcs.get('type')} at {shown(url) or vcs.get('path')}, and only git at https:// can be built"
-    if wrong := _address_problem(url):
+    if wrong := _address_problem(url, given=False):
         yield wrong
     elif without_credentials(url) != url:  # git would be told on its command line
         yield f"the URL {shown(url)} has credentials in it: give them in build_environment (GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, GIT_CONFIG_VALUE_0)"
@@ -95,9 +95,9 @@ def _check_commit(vcs):
         yield f"its subdirectory is {vcs['subdirectory']!r}"
 
 
-def _address_problem(url) -> str:
+def _address_problem(url, given: bool = True) -> str:
     try:
-        check_addresses("its URL", str(url), given=True)
+        check_addresses("its URL", str(url), given)
     except WheelhouseError as error:
         return error.message
     return ""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.address import START, UNESCAPED
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.address import START, UNESCAPED, check_addresses
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.named_hashes import hashes_in
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidRequirement, Requirement, canonicalize_name
@@ -23,6 +23,7 @@ _WEB = ("https", "http", "git+https", "git+http")
 _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 # one whose secret is a variable of the environment is none
 _LOGIN = re.compile(START + r"(?!(?:[^/\s?#:@]*:)?\$\{\w+\}@)(?:[^/\s?#]*@|" + UNESCAPED + ")")
+_REVISION = re.compile(r"(?<=[^/])@[^@/]*$")  # of a repository, at the end of its path
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 
 
@@ -157,6 +158,7 @@ def direct_url(url: str) -> str:
             raise WheelhouseError(f"the URL {shown} has credentials in it, which would be written to the lock",
                                   hint="give them in build_environment: in the index URL, for git as GIT_CONFIG_COUNT, GIT_CONFIG_KEY_0, "
                                        "GIT_CONFIG_VALUE_0")
+        check_addresses("the URL", _REVISION.sub("", url))
         return ""
     if parts.scheme.startswith("git+"):
         raise WheelhouseError(f"{shown} can't be fetched: only git+https:// can, for which nothing of the build host is needed to log in",

@@ -53,7 +53,7 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
             _unfinished(layout, app)
             done = {"changed": True, "from": repeated["from"], "to": repeated["to"], "restarted": units}
         else:
-            release = release or _before(layout, app)
+            release = release or _before(layout, app, token)
             if allowed_signers and release in layout.release_ids(app):
                 signed.require_kept(layout, app, release, allowed_signers)
             done = _switch(layout, app, release, "rollback", units, health, actor or {}, health_seconds, confirm, token)
@@ -64,9 +64,11 @@ def rollback(root, app, release=None, services=(), health=None, keep=None, actor
         return done
 
 
-def _before(layout, app):
-    """Return the id of the release that a rollback goes to when nobody says which."""
+def _before(layout, app, token):
+    """Return the id of the release that a rollback goes to when nobody says which; asked once more with its ``token``, it is the same."""
     unfinished, existing = _unfinished(layout, app), layout.release_ids(app)
+    if token and unfinished and unfinished.get("token") == token:
+        return unfinished["to"]
     release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing, unfinished)
     if release is None:
         raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
@@ -159,6 +161,8 @@ def _go_back(layout, app, release, action, origin, units, actor, error, health, 
     except switch.Gone as gone:
         stays = "it stays active, because {0}".format(gone.message)
     except OSError as second:
+        with contextlib.suppress(OSError, WheelhouseError):  # the disk may not take that either
+            history.amend_activating(layout, app, unwell=True)
         return WheelhouseError("{0}; it is still active, because the host can't go back: {1}".format(message, second.strerror), log=log,
                                hint="make room, or mend what the host says, then run again or roll back")
     if origin and health and not stays and not trouble:

@@ -88,7 +88,7 @@ def _root(layout, app, repairing):
     elsewhere = disk.divided(layout.root, layout.folders(app))
     if elsewhere:
         return [WheelhouseError("{0} is on another file system than {1}".format(elsewhere, layout.root), hint=disk.HINTS[errno.EXDEV])]
-    reason = deploy_root.complaint(layout, app, repairing)
+    reason = deploy_root.complaint(layout, app, repairing) or (deploy_root.of_another_user(layout, app) if repairing else None)
     if reason:
         return [WheelhouseError(reason[0], hint=reason[1])]
     try:

@@ -26,7 +26,7 @@ def require(layout, app=None, new=True):
 
 def require_ours(layout, app):
     """Raise WheelhouseError unless it is for us to take back the rights to the deploy root: others may have some, but it is not theirs."""
-    _refuse(_open_to_others(layout.root, itself=False) or _anothers(layout) or _of_another_user(layout, app))
+    _refuse(_open_to_others(layout.root, itself=False) or _anothers(layout) or of_another_user(layout, app))
 
 
 def _refuse(reason):
@@ -91,7 +91,7 @@ def _open_to_others(root, itself=True):
     return None
 
 
-def _of_another_user(layout, app):
+def of_another_user(layout, app):
     """What somebody gave away has something of ours left; what a user deployed without becoming root has nothing."""
     releases = [layout.release(app, release) for release in layout.release_ids(app)]
     owners = {os.stat(layout.root).st_uid} if os.path.isdir(layout.root) else set()

@@ -80,13 +80,14 @@ def below_top(entries, current, existing, unfinished=None):
     ``unfinished`` is what ``read_activating`` returned: of a rollback that was cut off it is the one that was asked for, and of a deploy
     that was, wherever it was, or that waits for its confirmation, the one that was active before it. What was found ``unwell`` is none of them.
     """
-    action = unfinished["action"] if unfinished else ""
-    if action == "rollback" and unfinished["to"] in existing and not unfinished.get("unwell"):
+    action, unwell = (unfinished["action"], unfinished.get("unwell")) if unfinished else ("", False)
+    if action == "rollback" and unfinished["to"] in existing and not unwell:
         return unfinished["to"]
-    if action == "deploy" and unfinished["from"] in existing and unfinished["from"] != unfinished["to"]:
+    repeated = action == "deploy" and unfinished["from"] == unfinished["to"]
+    if action == "deploy" and unfinished["from"] in existing and not (unwell and repeated):
         return unfinished["from"]
     found = stack(entries)
-    if current in found:  # on top, unless somebody changed the link by hand
+    if current in found and (action != "deploy" or repeated):  # on top, unless somebody changed the link by hand, or it is not on it yet
         del found[len(found) - 1 - found[::-1].index(current):]
     for release in reversed(found):
         if release in existing and release != current:
@@ -147,7 +148,10 @@ def begin_activating(layout, app, action, origin, target, token=None, **more):
 
 def amend_activating(layout, app, **more):
     """Add what is known only now to the note of an activation that is not finished."""
-    write_file(layout.activating(app), canonical_json(dict(read_activating(layout, app), **more)))
+    found = read_activating(layout, app)
+    if found is None:
+        raise WheelhouseError("{0} was taken away meanwhile".format(layout.activating(app)), hint="see who removes it, then run again")
+    write_file(layout.activating(app), canonical_json(dict(found, **more)))
 
 
 def is_done(layout, app, activating):

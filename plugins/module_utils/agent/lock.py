@@ -159,7 +159,8 @@ def _sweep_notes(folder):
     for name in filter(NAME.fullmatch, list_folder(folder)):
         path = os.path.join(folder, name)
         if not os.path.isdir(path):
-            _remove_unheld(path)
+            with contextlib.suppress(OSError):  # it is in nobody's way; and when the lock was removed, another one may be at work
+                _remove_unheld(path)
 
 
 def _remove_unheld(path):

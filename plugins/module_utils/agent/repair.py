@@ -12,7 +12,7 @@ from ..common.manifest import manifest_id
 from ..common.steps import step
 from . import below, deploy_root, disk, health as well, history, signed, surroundings, systemd
 from .audit import survey
-from .compare import REPAIR
+from .compare import HAND, REPAIR
 from .discard import discard, empty
 from .give_rights import give
 from .layout import Layout
@@ -48,7 +48,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
             before = survey(layout, app, manifests, seals or {})
             others = [finding for finding in surroundings.names(layout, app) + surroundings.link(layout, app) if finding.remedy == REPAIR]
             around += others
-            if not before.findings and not around:
+            if not around and all(finding.remedy == HAND for finding in before.findings):
                 return {"changed": False, "repaired": [], "sent": 0, "restarted": []}
             if allowed_signers:  # once more, now that nobody else can write there
                 _require_signed(layout, app, before, manifests, signatures, allowed_signers)
@@ -79,7 +79,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
                 outcome = "ok" if current and not switched and not pending else "none"
                 history.append(layout.history(app), "repair", actor or {}, current, current or "", outcome)
             empty(layout)
-            return {"changed": True, "repaired": [finding.as_dict() for finding in around + before.findings], "sent": sent,
+            return {"changed": True, "repaired": [finding.as_dict() for finding in around + before.findings if finding.remedy != HAND], "sent": sent,
                     "restarted": units if altered else []}
     finally:
         drop_upload(layout, stream)
@@ -174,7 +174,7 @@ def _replace(layout, path, item, scratch):
 
 def _require_right(layout, app, manifests, seals):
     around = [finding for finding in surroundings.rights(layout, app) if finding.remedy == REPAIR]
-    left = around + survey(layout, app, manifests, seals).findings
+    left = around + [finding for finding in survey(layout, app, manifests, seals).findings if finding.remedy != HAND]
     if left:
         lines = ["{0}: {1}".format(finding.as_dict()["path"], finding.why) for finding in left]
         raise WheelhouseError("{0} of the altered files could not be put right".format(len(left)), log="\n".join(lines[:20]),

@@ -66,4 +66,3 @@ def way(path):
         at = "/" if target.startswith("/") else at
         above = os.lstat(at)
         waiting[:0] = target.split("/")
-

@@ -164,13 +164,15 @@ def test_a_file_that_is_not_text(tmp_path):
         read_requirements(str(tmp_path / "main.in"))
 
 
-@pytest.mark.parametrize("url", ["https://example.org/a-1.0.tar.gz", "git+https://example.org/a@main", "git+http://example.org/a@" + "0" * 40,
+@pytest.mark.parametrize("url", ["https://example.org/a-1.0.tar.gz", "git+https://git:8443/a@main#subdirectory=b",
+                                 "git+https://10.0.0.1:8443/a.git@" + "0" * 40, "git+https://example.org/a@main", "git+http://example.org/a@" + "0" * 40,
                                  "https://${TOKEN}@example.org/a-1.0.tar.gz", "https://user:${TOKEN}@example.org/a-1.0.tar.gz"])
 def test_what_is_on_the_web(url):
     assert direct_url(url) == ""
 
 
 @pytest.mark.parametrize("url, words", [
+    ("https://user:12/secret@example.org/a.whl", "that could end them"), ("git+https://user:12/secret@git/a@main", "that could end them"),
     ("https://user:secret@example.org/a.whl", "has credentials in it"), ("git+https://secret@example.org/a", "has credentials in it"),
     ("git+ssh://git@example.org/a", "only git\\+https:// can"), ("git+file:///srv/a", "only git\\+https:// can"),
     ("file:a.whl", "nor an absolute path"), ("file://host/a.whl", "nor an absolute path"), ("ftp://example.org/a.whl", "nor an absolute path"),

@@ -172,6 +172,18 @@ def test_notes_go_also_where_nobody_can_hold_a_file(root, monkeypatch):
         assert not os.path.lexists(note)
 
 
+def test_a_note_that_goes_meanwhile_or_stays_stops_nobody(root, monkeypatch):
+    layout = Layout(root)
+    os.makedirs(layout.releases("shop"))
+    open(os.path.join(layout.app("shop"), ".tmp-wheelhouse-abcdefgh"), "w").close()
+
+    def fail(path):
+        raise FileNotFoundError(path)
+    monkeypatch.setattr(lock, "_remove_unheld", fail)
+    with lock.exclusive(layout, new=False):
+        pass
+
+
 def test_a_lock_that_was_removed_while_somebody_waited_for_it(root, monkeypatch):
     layout, opened = Layout(root), []
     with lock.exclusive(layout):

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import environment, history, repair as module, tools
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.activate import activate
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.audit import audit
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.check import check
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.repair import repair
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
@@ -189,6 +190,27 @@ LEFT = [
     ("changed", link_elsewhere, APP + "/accepted.json"),
     ("changed", another_name, APP + "/history.jsonl"),
 ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give something to somebody else")
+def test_what_a_repair_would_refuse_is_foreseen(host):
+    for folder, folders, files in os.walk(host.root):
+        for name in [""] + folders + files:
+            give_away(host, os.path.join(folder, name))
+    manifest = host.store.manifest(host.store.wheel(version="3.0"))
+    (blocker,) = check(host.root, "shop", manifest, repairing=True)["blockers"]
+    assert "belongs to the user {0}".format(NOBODY) in blocker["message"]
+    with pytest.raises(WheelhouseError, match="belongs to the user {0}".format(NOBODY)):
+        host.repair()
+
+
+def test_a_release_that_is_a_link_stops_no_repair_of_others(host):
+    """It is for a person; the rest is put right, once."""
+    os.rename(host.path(APP + "/releases/" + host.before), host.path("../moved"))
+    os.symlink("../../../../moved", host.path(APP + "/releases/" + host.before))
+    os.chmod(host.path("wheels"), 0o777)
+    assert [found["what"] for found in host.deploy()["repaired"]] == ["permissions"]
+    assert {finding[2] for finding in host.findings()} == {"hand"} and host.deploy()["changed"] is False
 
 
 @pytest.mark.parametrize("what, damage, where", LEFT, ids=["{0} {1}".format(row[0], row[2]) for row in LEFT])

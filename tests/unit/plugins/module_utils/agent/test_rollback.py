@@ -95,6 +95,42 @@ def test_a_rollback_after_a_deploy_that_was_cut_off_anywhere(staged, root, syste
     assert rollback(root, "shop")["to"] == one
 
 
+@pytest.mark.parametrize("before, cut, expected", [
+    ("32", ("3", "switched", "2", "noted"), "2"), ("132", ("3", "switched", "2", "noted"), "2"), ("12", ("3", "switched", "2", "switched"), "2")])
+def test_a_rollback_after_several_deploys_that_were_cut_off(staged, root, systemd, before, cut, expected):
+    """Nobody has found out that one of them is not well."""
+    ids = {number: staged(number + ".0") for number in "123"}
+    for number in before:
+        activate(root, "shop", ids[number], services=["shop"])
+    for number, moment in zip(cut[::2], cut[1::2]):
+        cut_off(root, ids[number], moment)
+    assert rollback(root, "shop", services=["shop"])["to"] == ids[expected]
+
+
+def test_a_rollback_from_what_stays_because_the_one_before_is_gone(staged, root, systemd):
+    """It lies at the bottom of the stack as well, from when it was deployed first: what came after that is still there to go back to."""
+    ids, layout = [staged(number + ".0") for number in "321"], Layout(root)
+    for release in ids:
+        activate(root, "shop", release, services=["shop"])
+    health = "rm -rf {0}; false".format(layout.release("shop", ids[2]))
+    with pytest.raises(WheelhouseError, match="it stays active, because"):
+        activate(root, "shop", ids[0], services=["shop"], health=health, health_seconds=0.1)
+    assert rollback(root, "shop", services=["shop"])["to"] == ids[1]
+
+
+def test_a_rollback_that_is_asked_once_more_looks_at_the_same_release_again(staged, root, systemd):
+    """The answer that it is not well was lost, and the connection asks again."""
+    one, two, three = staged("1.0"), staged("2.0"), staged("3.0")
+    for release in (one, two):
+        activate(root, "shop", release, services=["shop"])
+    cut_off(root, three, "noted")
+    sick = {"services": ["shop"], "health": "test $(readlink {1}) != releases/{0}".format(two, Layout(root).current("shop")), "health_seconds": 0.1}
+    for _time in range(2):
+        with pytest.raises(WheelhouseError, match=two + ".* is not well"):
+            rollback(root, "shop", token="once", **sick)
+    assert rollback(root, "shop", token="twice", **sick)["to"] == one
+
+
 def test_a_note_of_which_somebody_altered_where_it_comes_from(staged, root, systemd):
     one = staged("1.0")
     activate(root, "shop", one, services=["shop"])
