@@ -1,9 +1,12 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the build host has made: an sdist compiled, published wheels accepted, everything described."""
+import base64
+import io
 import json
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from tests.testinfra.playing import SCRATCH, play, requirements
 
@@ -35,6 +38,15 @@ def test_an_sdist_was_compiled(wheels):
     wheel = wheels["mysqlclient"]
     assert wheel["filename"] == "mysqlclient-2.2.7-cp311-cp311-linux_x86_64.whl"
     assert wheel["source"]["filename"] == "mysqlclient-2.2.7.tar.gz" and wheel["source"]["sha256"] != wheel["sha256"]
+
+
+def test_what_was_compiled_has_no_debug_information(host, wheels):
+    """Debian's Python has its extension modules compiled with it; no production host has use for it."""
+    path = f"{ROOT}/wheels/{wheels['mysqlclient']['sha256']}/{wheels['mysqlclient']['filename']}"
+    data = host.check_output(f"python3 -c \"import base64, zipfile; archive = zipfile.ZipFile('{path}'); "
+                             "print(base64.b64encode(archive.read(next(name for name in archive.namelist() if name.endswith('.so')))).decode())\"")
+    names = {section.name for section in ELFFile(io.BytesIO(base64.b64decode(data))).iter_sections()}
+    assert ".text" in names and not [name for name in names if name.startswith((".debug", ".zdebug"))]
 
 
 def test_what_it_needs_on_a_production_host_is_known(wheels):

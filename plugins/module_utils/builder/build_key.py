@@ -4,6 +4,7 @@
 import hashlib
 
 from ..common.files import canonical_json
+from . import startup
 from .sandbox import fixed_environment
 
 
@@ -15,4 +16,4 @@ def build_key(source, build_lock, platform, tools):
     """
     return hashlib.sha256(canonical_json({
         "schema": 1, "source": source, "build_lock": build_lock, "platform": platform, "toolchain": tools,
-        "environment": fixed_environment()})).hexdigest()
+        "environment": fixed_environment(), "interpreter": startup.TEXT})).hexdigest()

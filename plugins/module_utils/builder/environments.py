@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 import urllib.request
 import venv
@@ -15,15 +16,12 @@ from ..common.errors import WheelhouseError
 from ..common.files import canonical_json, temporary_file
 from ..common.steps import step
 from ..common.unfinished import sweep, temporary_folder
-from . import bytecode
+from . import bytecode, startup
 from .once import Once
 from .untrusted import remove_tree
 
 KEPT = 30 * 24 * 3600  # seconds without use
 _MADE = re.compile("[0-9a-f]{16}([.]txt)?|[.]tmp.*")  # an environment, what it is to have, and what is half written
-# Some back ends build in a temporary folder, whose name then stands in the debug information: two builds are to choose the same names.
-# Nobody else writes where a build has its temporary files.
-_STEADY_NAMES = "import tempfile; tempfile._RandomNameSequence.rng = __import__('random').Random(1)\n"
 
 
 class Environments:
@@ -36,10 +34,11 @@ class Environments:
         self.store = store
         self.uv = uv
         self._once = Once()
+        self._looking, self._seen = threading.Lock(), threading.Event()
 
     def python_for(self, name, wheels):
         """Return the interpreter of an environment that holds ``wheels``, rows (name, path, sha256); ``name`` is what is built with it."""
-        key = hashlib.sha256(canonical_json([sys.version, _STEADY_NAMES, sorted(row[2] for row in wheels)])).hexdigest()[:16]
+        key = hashlib.sha256(canonical_json([sys.version, startup.TEXT, sorted(row[2] for row in wheels)])).hexdigest()[:16]
         folder = self.store.path("environments", key)
         self._once.get(key, lambda: self._ensure(name, folder, wheels))
         return os.path.join(folder, "bin", "python")
@@ -58,18 +57,30 @@ class Environments:
             if wheels:
                 requirements = folder + ".txt"
                 _write(requirements, "".join(_row(*row) for row in sorted(wheels)).encode("utf-8"))
-                # uv looks at each interpreter that is new to it, for longer than it installs: this one it has seen
-                self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--python",
-                            sys.executable, "--prefix", folder, "--requirement", requirements, cwd=above,
-                            doing="its build requirements can't be installed")
+                with self._seeing():
+                    self.uv.run("pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--python",
+                                sys.executable, "--prefix", folder, "--requirement", requirements, cwd=above,
+                                doing="its build requirements can't be installed")
                 _turn_scripts(os.path.join(folder, "bin"))
                 self._add_bytecode(folder, wheels)
                 os.unlink(requirements)
-            _write(os.path.join(site, "nogcc_wheelhouse.pth"), _STEADY_NAMES.encode("ascii"))
+            for path, text in startup.files(folder, site):
+                os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+                _write(path, text.encode("utf-8"))
         except WheelhouseError as error:
             raise WheelhouseError(error.message, package=name, log=error.log) from error
         step("environment filled")
         _write(marker, b"")
+
+    @contextlib.contextmanager
+    def _seeing(self):
+        """Let the first block be over before others begin: uv looks at an interpreter that it has not seen for longer than it installs."""
+        if self._seen.is_set():
+            yield
+            return
+        with self._looking:
+            yield
+            self._seen.set()
 
     def _add_bytecode(self, folder, wheels):
         """Add what those who build may not write, and would compile again each time."""

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the nogcc.wheelhouse authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What makes the interpreter of a build environment another than the one that it comes from; it is written into the environment.
+
+- Some back ends build in a temporary folder, whose name then stands in what they make: two builds are to choose the same names.
+  Nobody else writes where a build has its temporary files.
+- Extension modules are compiled with the flags that Python itself was compiled with, for most distributions with debug information. It
+  is the larger part of such a module, takes a sixth of the compiler's time, holds the build's paths, and no production host has use for
+  it. Who wants it for a package asks for it in that package's own settings.
+"""
+import os
+import sys
+import sysconfig
+
+_FOLDER = "startup"
+_STEADY_NAMES = "import tempfile; tempfile._RandomNameSequence.rng = __import__('random').Random(1)\n"
+_FIRST = "import sys; sys.path.insert(0, {0!r})\n"
+# Stands before the module of the same name that sysconfig, and every version of distutils, asks for these flags.
+_NO_DEBUG_INFORMATION = '''\
+import importlib.machinery
+import importlib.util
+import os
+import re
+import sys
+
+_others = [path for path in sys.path if path != os.path.dirname(__file__)]
+_spec = importlib.machinery.PathFinder.find_spec(__name__, _others)
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+build_time_vars = {name: re.sub(r"(?<!\\S)-g(gdb)?[0-3]?(?!\\S)", "", value) if isinstance(value, str) and "-g" in value else value
+                   for name, value in _module.build_time_vars.items()}
+'''
+
+#: All of it, as text, for what depends on it.
+TEXT = _STEADY_NAMES + _FIRST + _NO_DEBUG_INFORMATION
+
+
+def files(folder, site):
+    """Yield (path, text) of the files to write into the environment in ``folder``, whose site-packages are ``site``."""
+    own = os.path.join(folder, _FOLDER)
+    lines = _STEADY_NAMES
+    sysconfig.get_config_vars()  # imports the module
+    for name in sorted(name for name in list(sys.modules) if name.startswith("_sysconfigdata_")):
+        lines += _FIRST.format(own)
+        yield os.path.join(own, name + ".py"), _NO_DEBUG_INFORMATION
+    yield os.path.join(site, "nogcc_wheelhouse.pth"), lines
