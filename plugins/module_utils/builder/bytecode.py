@@ -4,7 +4,6 @@
 
 The files are based on unchecked hashes (PEP 552): nothing compares them with a time stamp or the source again.
 """
-import contextlib
 import importlib.util
 import os
 import re
@@ -55,20 +54,28 @@ def bytecode_files(wheel):
     What does not compile has none. Raises WheelhouseError.
     """
     try:
-        with zipfile.ZipFile(wheel) as archive, _interpreter() as ask:
-            paths = ((installed_path(name), name) for name in archive.namelist() if name.endswith(".py"))
-            for path, name in sorted((path, name) for path, name in paths if path):
-                if archive.getinfo(name).file_size <= _MAX_SOURCE:
-                    source = archive.read(name)
-                    code = ask(source, path)
-                    if code:
-                        yield (importlib.util.cache_from_source(path, optimization=""),
-                               importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source) + code)
+        with tempfile.TemporaryFile() as sources:
+            wanted = list(_write_sources(wheel, sources))
+            for (path, hashed), code in zip(wanted, _compiled(sources, [path for path, _hashed in wanted])):
+                if code:
+                    yield importlib.util.cache_from_source(path, optimization=""), importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + hashed + code
     except _UNREADABLE as error:
         raise WheelhouseError("the bytecode of {0} could not be made: {1}".format(os.path.basename(wheel), error)) from error
     except WheelhouseError as error:
         raise WheelhouseError("the bytecode of {0} could not be made: {1}".format(os.path.basename(wheel), error.message),
                               log=error.log) from error
+
+
+def _write_sources(wheel, stream):
+    """Write the wheel's Python files to ``stream`` as bytecode_script.py takes them; yield (path below site-packages, hash) of each."""
+    with zipfile.ZipFile(wheel) as archive:
+        paths = ((installed_path(name), name) for name in archive.namelist() if name.endswith(".py"))
+        for path, name in sorted((path, name) for path, name in paths if path):
+            if archive.getinfo(name).file_size <= _MAX_SOURCE:
+                source = archive.read(name)
+                stream.write("{0} {1}\n".format(len(source), path.replace("\n", " ")).encode("utf-8") + source)
+                yield path, importlib.util.source_hash(source)
+    stream.seek(0)
 
 
 def installed_path(name):
@@ -78,33 +85,27 @@ def installed_path(name):
     return None if not path or path.startswith("/") or ".." in path.split("/") else path
 
 
-@contextlib.contextmanager
-def _interpreter():
-    """Give a function that has a fresh interpreter compile (source, path), both as bytecode_script.py takes them."""
+def _compiled(sources, paths):
+    """Yield the code of each file of ``sources``, which are those at ``paths``, as a fresh interpreter compiles it (see bytecode_script.py).
+
+    It is given all of them at once: to ask for one after the other would keep it waiting for a thread of ours each time.
+    """
     script = bytecode_script.__loader__.get_source(bytecode_script.__name__)
     with tempfile.TemporaryFile() as complaints, subprocess.Popen(
             [*WITH_US, sys.executable, "-S", "-s", "-W", "ignore", "-c", script], cwd="/", env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints) as process:
-        def ask(source, path):
-            try:
-                process.stdin.write("{0} {1}\n".format(len(source), path.replace("\n", " ")).encode("utf-8") + source)
-                process.stdin.flush()
+            stdin=sources, stdout=subprocess.PIPE, stderr=complaints) as process:
+        try:
+            for path in paths:
                 length = int(process.stdout.readline() or -1)
                 code = process.stdout.read(max(0, length))
-            except BrokenPipeError:
-                length, code = -1, b""
-            if len(code) != length:
-                process.wait()
-                complaints.seek(0)
-                raise WheelhouseError("its interpreter ended with {0} at {1}".format(process.returncode, path),
-                                      log=complaints.read()[-2000:].decode("utf-8", "replace"))
-            return code
-        try:
-            yield ask
+                if len(code) != length:
+                    process.wait()
+                    complaints.seek(0)
+                    raise WheelhouseError("its interpreter ended with {0} at {1}".format(process.returncode, path),
+                                          log=complaints.read()[-2000:].decode("utf-8", "replace"))
+                yield code
         finally:
             process.kill()
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
 
 
 def _make_zip(store, wheel):

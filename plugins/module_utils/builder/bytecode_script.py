@@ -26,7 +26,6 @@ def main(given, wanted):
         length, _space, path = line[:-1].decode("utf-8").partition(" ")
         code = compile_source(given.read(int(length)), path)
         wanted.write(b"%d\n" % len(code) + code)
-        wanted.flush()
 
 
 if __name__ == "__main__":

@@ -13,9 +13,13 @@ from ..common.steps import step
 from .hints import diagnose, last_lines, readable
 from .sandbox import build_environment
 from .sdist import unpack_source
-from .third_party import build
 from .touching import remember_mentions
 from .untrusted import check_plain, remove_tree
+
+try:
+    import build  # not with the other third_party packages: it takes longer than all of them, and few need it
+except ImportError:
+    build = None
 
 _LOG_READ = 1 << 20  # bytes at its end
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
@@ -61,7 +65,7 @@ class Compiler:
                 running = _Build(self, source, folder, log, sandbox)
                 lock = running.prepare(archive)
                 step("build prepared")
-                with self.slots.take(source.size or 0):
+                with self.slots.take(source):
                     started = time.monotonic()
                     wheel = running.run()
                     seconds = time.monotonic() - started
@@ -118,7 +122,7 @@ class _Build:
         declared = self._try(lambda: self._front_end().build_system_requires)
         lock, self.python, certain = self.compiler.requirements(self.source, declared)
         if not certain:
-            with self.compiler.slots.take(self.source.size or 0):  # this runs code of the package, as building does
+            with self.compiler.slots.take(self.source):  # this runs code of the package, as building does
                 added = self._try(lambda: self._front_end().get_requires_for_build("wheel")) - declared
             lock, self.python, _certain = self.compiler.requirements(self.source, declared, added)
         return lock

@@ -36,7 +36,9 @@ _BY_SCRIPT = (
     (re.compile(r"(?i:\b[ny]asm\b)"), ("assembler",)),
     (re.compile(r"(?i:\bfortran\b)"), ("fortran",)),
 )
-# Back ends that put files into a wheel and nothing else, and what must not be in pyproject.toml, or beside it, for that to be so.
+#: The packages of back ends that put files into a wheel and nothing else, but for hooks that a project may give them.
+PACKERS = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
+# Those back ends by name, and what must not be in pyproject.toml, or beside it, for that to be so.
 _PACKERS = {
     "flit_core.buildapi": (r"$^", ()),
     "flit_scm:buildapi": (r"$^", ()),

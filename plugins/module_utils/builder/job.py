@@ -29,6 +29,7 @@ from .untrusted import remove_tree
 from .verify import verify
 from .workshop import Workshop
 
+_TURN = 0.03  # seconds until a thread that works has to let another: what they wait for are processes, and each change costs both
 KEEP = 5  # finished jobs whose logs are kept
 _WORK = re.compile("|".join((MADE.pattern, NAME.pattern, "git-[a-z0-9_]{8}", "bundle-.+", ".+-[0-9a-f]{8}")))  # what is in "work" (see compile.py)
 TASKS = {"release": build_release, "share": build_share, "verify": verify}
@@ -85,6 +86,7 @@ def _work(root, folder, request):
     try:
         with exclusive(os.path.join(root, "lock"), lambda: progress.say("waiting for another build on this host to end")):
             step("a job has begun")
+            sys.setswitchinterval(_TURN)
             store = Store(root)
             _clear(store.path("work"))
             store.tidy()

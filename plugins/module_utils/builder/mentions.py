@@ -140,7 +140,8 @@ class _Reader:
 
     def _read_c_in(self, text):
         """Add what C that is written into another language includes."""
-        self.headers.update(clean(target) for target, _quoted in included(text, directives=r"include"))
+        if "include" in text:  # most Python files: told much faster than by looking for a line
+            self.headers.update(clean(target) for target, _quoted in included(text, directives=r"include"))
 
     def _text(self, path):
         full = os.path.join(self.tree, path)

@@ -56,18 +56,19 @@ class Once:
 
 
 class Slots:
-    """``count`` places to work in; of those who wait, the one with the highest priority is next."""
+    """``count`` places to work in; of the subjects that wait for one, that with the largest ``weight(subject)`` is next."""
 
-    def __init__(self, count):
+    def __init__(self, count, weight):
         self._free = count
+        self._weight = weight
         self._waiting = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
 
     @contextlib.contextmanager
-    def take(self, priority):
-        """Have one of the places during the block."""
-        ticket = (-priority, next(self._numbers))
+    def take(self, subject):
+        """Have one of the places for ``subject`` during the block."""
+        ticket = (-self._weight(subject), next(self._numbers))
         with self._changed:
             heapq.heappush(self._waiting, ticket)
             self._changed.wait_for(lambda: self._free and self._waiting[0] == ticket)

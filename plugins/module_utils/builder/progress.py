@@ -13,7 +13,8 @@ from ..common.files import canonical_json
 from .exclusive import is_held
 from .hints import last_lines
 
-_MOMENT = 2.5  # seconds; each look costs the host a tenth of a second or two
+_MOMENT = 2.5  # seconds; to be asked costs the host a tenth of a second or two
+_LOOK = 0.02  # seconds from one look at the job's files to the next
 
 
 class Progress:
@@ -62,7 +63,7 @@ def poll(root, job, offset=0, wait=0):
             return {"lines": lines, "offset": end, "alive": alive, "result": result}
         if lines:
             until = min(until, now + _MOMENT)
-        time.sleep(0.1)
+        time.sleep(_LOOK)
 
 
 def _read_lines(path, offset):

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Build a release: from the lock to the manifest, in the order download, compile, describe, check, write."""
+import contextlib
 import os
 
 from ..common.errors import WheelhouseError
@@ -13,6 +14,7 @@ from .download import kind_of
 from .git import fetch_commits
 from .sources import chosen, project_of, sources_of
 from .verify import described
+from .wheel_facts import facts_of
 
 
 def build_release(workshop, request):
@@ -28,7 +30,7 @@ def build_release(workshop, request):
     artifacts = [_measured(store, artifact) for artifact in artifacts]
     sources = sources_of(request, artifacts)
     bundle = request.get("bundle_libraries")
-    memos = workshop.compile_all(sources, None if bundle else lambda memo: bytecode_of(store, memo["sha256"], memo["filename"]))
+    memos = workshop.compile_all(sources, None if bundle else lambda memo: _look_at(store, memo))
     wheels = bundle_all(workshop, sources, memos) if bundle else memos
     rows = [(artifact, wheels.get(artifact.sha256) or _published(artifact)) for artifact in artifacts + project_of(request)]
     facts = read_all_facts(store, rows)
@@ -53,6 +55,13 @@ def _measured(store, artifact):
     """Return the artifact with the size of its file, which a lock may leave out."""
     path = store.path_of(kind_of(artifact), artifact.sha256, artifact.filename)
     return artifact._replace(size=os.stat(path).st_size)
+
+
+def _look_at(store, wheel):
+    """Have what will be asked of a wheel remembered, while others are being built. What is wrong with it is told when all are there."""
+    with contextlib.suppress(WheelhouseError):
+        bytecode_of(store, wheel["sha256"], wheel["filename"])
+        facts_of(store, wheel["sha256"], wheel["filename"])
 
 
 def _published(artifact):

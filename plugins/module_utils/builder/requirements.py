@@ -12,6 +12,7 @@ from .build_locks import BuildLocks, resolver
 from .choose import Artifact
 from .cooldown import cooldown_arguments
 from .environments import Environments
+from .evidence import PACKERS
 from .once import Cycle, Once
 from .resolve import resolving_cache
 from .sandbox import find_sandbox
@@ -32,10 +33,10 @@ class BuildRequirements:
         self._downloads = Once()
 
     @contextlib.contextmanager
-    def prepared(self, artifacts, sources):
+    def prepared(self, artifacts, sources, besides=()):
         """During the block, make the environments that ``sources`` will be built in; the block downloads ``artifacts`` themselves.
 
-        What can't be had is told by who asks for it, if anybody does.
+        The functions ``besides`` are called as well. What can't be had is told by who asks for it, if anybody does.
         """
         theirs = {artifact.sha256 for artifact in artifacts}
         locks = [(source, self.locks.recall(source)) for source in sources]
@@ -43,6 +44,8 @@ class BuildRequirements:
                  if lock and all(_is_wheel(file) and file["sha256"] not in theirs for file in lock["files"])]
         files = {file["sha256"]: file for _source, lock in locks for file in lock["files"]}
         pool = ThreadPoolExecutor(_WORKERS)
+        for function in besides:
+            pool.submit(function)
         for file in files.values():
             pool.submit(self._download, _artifact(file))
         for source, lock in locks:
@@ -59,6 +62,11 @@ class BuildRequirements:
 
     def _environment_for(self, source, lock):
         return self.environments.python_for(source.name, [self._wheel_of(file, source) for file in lock["files"]])
+
+    def only_pack(self, source):
+        """Tell whether the build lock of ``source``, if there is one, names a back end that as a rule compiles nothing."""
+        lock = self.locks.recall(source)
+        return bool(lock) and any(file["name"] in PACKERS for file in lock["files"])
 
     def files_of(self, lock):
         """Return the files of a build lock, and those that building its sdists took, as ``{"filename", "sha256", "size"}``."""

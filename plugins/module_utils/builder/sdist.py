@@ -70,6 +70,7 @@ class _Unpacker:
         self.budget = budget
         self.members = 0
         self.links = []
+        self.folders = set()  # that are known to be there, and no links: nothing that comes later takes their place
 
     def unpack_tar(self, archive):
         for member in archive:
@@ -138,9 +139,11 @@ class _Unpacker:
         path = os.path.join(self.folder, clean)
         # a symlink unpacked before must not redirect what follows
         parent = os.path.dirname(path)
-        if os.path.realpath(parent) != parent:
-            raise refusal(name, "a path through a link")
-        os.makedirs(parent, mode=0o755, exist_ok=True)
+        if parent not in self.folders:
+            if os.path.realpath(parent) != parent:
+                raise refusal(name, "a path through a link")
+            os.makedirs(parent, mode=0o755, exist_ok=True)
+            self.folders.add(parent)
         return path
 
     def _write(self, reader, name, path, executable, mtime):

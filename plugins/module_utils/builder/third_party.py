@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The packages of the tool venv, in one place: they are absent while ``prepare`` makes that venv."""
 try:
-    import build
     import packaging.markers
     import packaging.requirements
     import packaging.specifiers
@@ -18,7 +17,7 @@ try:
     except ImportError:  # before Python 3.11
         import tomli as tomllib
 except ImportError:
-    build = packaging = ELFFile = DynamicSection = GNUVerNeedSection = tomllib = None
+    packaging = ELFFile = DynamicSection = GNUVerNeedSection = tomllib = None
     ELFError = Exception
 
-__all__ = ["build", "packaging", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection", "tomllib"]
+__all__ = ["packaging", "ELFError", "ELFFile", "DynamicSection", "GNUVerNeedSection", "tomllib"]

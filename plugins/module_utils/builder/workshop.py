@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Where sources become wheels: each as soon as what it needs is ready, as many at once as the host can, none twice."""
+import importlib
 import os
 import sys
 import threading
@@ -14,7 +15,6 @@ from .build_key import build_key
 from .build_locks import text_of
 from .built_wheel import check_built
 from .choose import count
-from .compile import Compiler
 from .download import Downloader
 from .installed import Installed
 from .once import Once, Slots
@@ -24,7 +24,8 @@ from .sandbox import find_sandbox
 from .toolchain import toolchain
 from .touching import tools_for
 
-_AHEAD = 4  # sources that are made ready (downloads, environments) beside those that are being built
+_AHEAD = 3  # sources that are made ready (downloads, environments) beside those that are being built
+_COMPILING = 1 << 40  # bytes that a source which may compile something counts for, beside its own
 
 
 class Workshop:
@@ -39,7 +40,6 @@ class Workshop:
         self.environment = request.get("environment") or {}
         self.downloader = Downloader(store, self.environment)
         self.platform = dict(describe(), python=sys.version.split()[0])
-        self.installed = Installed(toolchain(), store.path("cache", "toolchain"))
         self.requirements = BuildRequirements(self, made_lock)
         self.compiler = None
         self.built = []
@@ -55,7 +55,8 @@ class Workshop:
         about, path = (source.sha256, text_of(lock)), self.path_of(source)
         if about in self._keys:
             return self._keys[about]
-        tools = tools_for(self.store, source.sha256, path, self.installed, [file["name"] for file in lock["files"]])
+        installed = self._once.get("installed", lambda: Installed(toolchain(), self.store.path("cache", "toolchain")))
+        tools = tools_for(self.store, source.sha256, path, installed, [file["name"] for file in lock["files"]])
         key = build_key(*about, self.platform, tools)
         if path and os.path.isfile(path):  # else another key is found once the sources are here
             self._keys[about] = key
@@ -79,17 +80,17 @@ class Workshop:
     def fetch_all(self, artifacts):
         """Download the artifacts of a lock; return how many. On a host that remembers no build, environments for them are made meanwhile."""
         sources = [] if self._remembers else [artifact for artifact in artifacts if artifact.kind == "sdist"]
-        with self.requirements.prepared(artifacts, sources):
+        with self.requirements.prepared(artifacts, sources, [self._means] if sources else []):
             return self.downloader.fetch_all(artifacts, self.say)
 
     def compile_all(self, sources, then=None):
-        """Return the memo of the wheel of each source, by the source's hash; what is not remembered is compiled, the largest first.
+        """Return the memo of the wheel of each source, by the source's hash; what is not remembered is compiled.
 
         ``then(memo)``, if given, is called with each that was compiled, while others still are. One that fails does not stop the
         others. Raises Blocked with all that failed.
         """
         memos = {source.sha256: self.recall(source) for source in sources}
-        waiting = sorted((source for source in sources if not memos[source.sha256]), key=lambda source: -(source.size or 0))
+        waiting = sorted((source for source in sources if not memos[source.sha256]), key=self.weight, reverse=True)
         if not waiting:
             return memos
         self.prepare(len(waiting))
@@ -103,6 +104,10 @@ class Workshop:
             raise Blocked("{0} of {1} could not be compiled".format(len(problems), count(waiting, "package")), problems)
         return memos
 
+    def weight(self, source):
+        """Return what says how long a source takes to build: the longest builds go first, lest one of them be left alone at the end."""
+        return (source.size or 0) + (0 if self.requirements.only_pack(source) else _COMPILING)
+
     def _finish(self, source, then):
         memo = self.wheel_of(source)
         if then:
@@ -111,12 +116,19 @@ class Workshop:
 
     def prepare(self, number):
         """Find out how to build without network here, for ``number`` sources. Raises WheelhouseError when that is not possible."""
-        memory = self.request.get("memory") or available_memory()
+        compiler, sandbox, memory = self._means()
         slots, jobs = share(number, processors(), memory, self.request.get("jobs"))
-        sandbox = find_sandbox(bool(self.request.get("allow_network")), memory)
-        self.compiler = Compiler(self.store, sandbox, self.requirements.answering, Slots(slots), self.logs, jobs,
-                                 self.request.get("timeout") or 3600)
+        self.compiler = compiler(self.store, sandbox, self.requirements.answering, Slots(slots, self.weight), self.logs,
+                                 jobs, self.request.get("timeout") or 3600)
         self._total += number
+
+    def _means(self):
+        """Return (Compiler, a sandbox, the bytes of memory that there are): to have them takes a while, and not every job compiles."""
+        def have():
+            memory = self.request.get("memory") or available_memory()
+            sandbox = find_sandbox(bool(self.request.get("allow_network")), memory)
+            return importlib.import_module(".compile", __package__).Compiler, sandbox, memory
+        return self._once.get("means", have)
 
     def each(self, sources, make):
         """Yield (source, what ``make(source)`` returned or None, the WheelhouseError that it raised or None), as they get ready."""

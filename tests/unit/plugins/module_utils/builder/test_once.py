@@ -69,27 +69,27 @@ def test_a_chain_is_no_cycle():
 
 
 def test_no_more_than_there_are_slots_and_the_largest_first():
-    slots, order, working, most = Slots(1), [], [], []
+    slots, order, working, most = Slots(1, int), [], [], []
     first = threading.Event()
 
-    def work(priority):
-        with slots.take(priority):
-            working.append(priority)
+    def work(weight):
+        with slots.take(weight):
+            working.append(weight)
             most.append(len(working))
-            order.append(priority)
+            order.append(weight)
             first.set()
             time.sleep(0.05)
-            working.remove(priority)
+            working.remove(weight)
 
-    def later(priority):
+    def later(weight):
         first.wait(5)
-        work(priority)
-    in_threads(lambda: work(0), *(lambda priority=priority: later(priority) for priority in (1, 3, 2)))
+        work(weight)
+    in_threads(lambda: work(0), *(lambda weight=weight: later(weight) for weight in (1, 3, 2)))
     assert max(most) == 1 and order[0] == 0 and order[-1] == min(order[1:])
 
 
 def test_a_slot_is_given_back_whatever_happens():
-    slots = Slots(1)
+    slots = Slots(1, int)
     with pytest.raises(ValueError):
         with slots.take(1):
             raise ValueError

@@ -8,9 +8,10 @@ import shutil
 import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import workshop
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import describe, family
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.builder.package_factory import PackageDatabase, send
 
 
@@ -68,6 +69,17 @@ def test_a_changed_toolchain_builds_what_it_touches_and_nothing_else(builds, tmp
         rows[number] += "+fixed"
         assert builds.run(*packages)["built"] == built
         assert builds.run(*packages)["built"] == []
+
+
+def test_what_may_compile_goes_first_and_then_the_largest(builds):
+    """Else a build that takes long may be left alone at the end, with one processor."""
+    sizes = {"packs": 90000, "small": 10, "unknown": 500, "large": 40000}
+    backends = {"packs": ["flit-core"], "small": ["setuptools"], "large": ["wheel", "setuptools"]}
+    locks = [{"name": name, "version": "1.0", "platform": family(describe()), "files": [{"name": backend} for backend in names]}
+             for name, names in backends.items()]
+    shop = workshop.Workshop(builds.store, {"build_locks": locks}, builds.logs, builds.said.append, builds.locks.append)
+    sources = [Artifact(name, "1.0", "sdist", f"{name}-1.0.tar.gz", "", number * 64, size) for number, (name, size) in zip("abcd", sizes.items())]
+    assert [source.name for source in sorted(sources, key=shop.weight, reverse=True)] == ["large", "unknown", "small", "packs"]
 
 
 def test_all_downloads_that_fail_are_reported_at_once(builds):
