@@ -24,9 +24,7 @@ class ActionModule(HostAction):
         if manifest is None or manifest_id(manifest) in status["releases"]:
             return {"changed": False, "blockers": [], "system_packages": []}
         signature = require_signature(wheelhouse, manifest) if args["allowed_signers"] else None
-        found = host.call(*host.verification(manifest, signature, bool(args["release"])), {"op": "check", "manifest": manifest})[-1]
+        found = host.check(manifest, signature, bool(args["release"]))
         packages = found["system_packages"] if args["install"] else []
-        if packages and not self.check_mode:
-            self.show(f"installing {', '.join(packages)}")
-            host.call({"op": "install", "packages": packages})
+        host.install(packages)
         return {"changed": bool(packages), "blockers": found["blockers"], "system_packages": found["system_packages"]}

@@ -17,7 +17,7 @@ class ActionModule(HostAction):
     ARGUMENTS = {
         **wanted.ARGUMENTS, **production_host.ARGUMENTS, **production_host.ACTIVATION, **production_host.SOURCE,
         "smoke_imports": {"type": "list", "elements": "str"},
-        "installing": {"type": "list", "elements": "str", "default": []},
+        "system_packages": {"type": "str", "choices": ["check", "install"], "default": "check"},
         "repair": {"type": "bool", "default": False},
     }
 
@@ -45,9 +45,12 @@ class ActionModule(HostAction):
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         if _is_done(status, release, signature):
             return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
+        lacking = []
+        if args["system_packages"] == "install" and release not in status["releases"]:
+            lacking = host.check(manifest, signature, asked)["system_packages"]
+            host.install(lacking)
         if self.check_mode:
-            looked = {"op": "check", "manifest": manifest, "installing": args["installing"], "repairing": bool(repaired)}
-            blockers = host.call(*host.verification(manifest, signature, asked), looked)[-1]["blockers"]
+            blockers = host.check(manifest, signature, asked, installing=lacking, repairing=bool(repaired))["blockers"]
             if blockers:
                 raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}

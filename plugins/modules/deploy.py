@@ -23,11 +23,14 @@ attributes:
   diff_mode:
     support: full
 options:
-  installing:
-    description: Packages of the distribution that would be there by now, were this not check mode; what comes with them is not missed.
-    type: list
-    elements: str
-    default: []
+  system_packages:
+    description:
+      - What to do when the host lacks shared libraries that the wheels need, or has them too old. C(check) refuses, and names library, wheel
+        and package.
+      - C(install) installs or upgrades the packages that have them, as M(nogcc.wheelhouse.check) does, and no others; then the check must hold.
+    type: str
+    choices: [check, install]
+    default: check
   repair:
     description: Whether what was altered on the host by other hands is put right, as M(nogcc.wheelhouse.audit) finds it, but for what that leaves to
       a person. With O(allowed_signers) nothing is put right by a release that none of the keys has signed.

@@ -12,9 +12,11 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.systemd imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.get import shown
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import places
-from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import this_run
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import payload, this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.host_action import STREAM_LIMIT, HostAction
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.wheelhouse import Wheelhouse
+
+payload.code("agent")
 
 #: The arguments of every action that runs on a production host (documented in doc_fragments/production_host.py).
 ARGUMENTS = {
@@ -143,6 +145,16 @@ class ProductionHost:
             return []
         return [{"op": "verify", "manifest": manifest, "signature": signature, "allowed_signers": self.args["allowed_signers"], "asked": asked,
                  "here": here}]
+
+    def check(self, manifest: dict, signature: str | None, asked: bool, **more) -> dict:
+        """Return what stands in the way of a release (see agent/check.py)."""
+        return self.call(*self.verification(manifest, signature, asked), {"op": "check", "manifest": manifest, **more})[-1]
+
+    def install(self, packages: list[str]) -> None:
+        """Install packages of the distribution, if there are any to install and this is not check mode."""
+        if packages and not self.action.check_mode:
+            self.action.show(f"installing {', '.join(packages)}")
+            self.call({"op": "install", "packages": packages})
 
     def deploy(self, wheelhouse: Wheelhouse, manifest: dict, release: str, held: set[str], smoke_imports: list | None,
                signature: str | None = None, asked: bool = False, web: dict | None = None) -> dict:
