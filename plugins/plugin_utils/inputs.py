@@ -3,6 +3,7 @@
 """What a release is made from: the requirements, their lock, the project's tree, and pip's binary options."""
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors imp
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import check_app
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.platform import family
+from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import this_run
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.build_lock_file import path_beside, read_build_locks
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.lockfile import Lock, differences, is_lock_name, parse_lock
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.project import Project, read_project
@@ -105,7 +107,7 @@ def lock_path_for(requirements: str, lock: str) -> str:
 def _read_lock(path: str, required: bool) -> Lock | None:
     try:
         with open(path, encoding="utf-8") as stream:
-            return parse_lock(stream.read(), path)
+            return Lock(**this_run.known("lock", stream.read(), lambda text: dataclasses.asdict(parse_lock(text, path))))
     except (FileNotFoundError, NotADirectoryError):
         if required:
             raise WheelhouseError(f"there is no lock {path}", hint="give the path of a requirements file or of a pylock.toml") from None

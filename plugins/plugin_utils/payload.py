@@ -31,8 +31,11 @@ def block(data: bytes) -> bytes:
 
 
 @functools.lru_cache(maxsize=None)
-def _code(part: str) -> bytes:
-    """Return the bootstrap and the sources of ``part`` (``agent``, ``builder`` or ``keeper``) with those that all share."""
+def code(part: str) -> bytes:
+    """Return the bootstrap and the sources of ``part`` (``agent``, ``builder`` or ``keeper``) with those that all share.
+
+    Who asks for it where it is imported does so once for a run: Ansible forks a worker for each task and host.
+    """
     root = list(module_utils.__path__)[0]
     sources = {f"{PACKAGE}/__init__.py": ""}
     for folder in ("common", *_BESIDES.get(part, ()), part):
@@ -41,12 +44,12 @@ def _code(part: str) -> bytes:
                 with open(os.path.join(root, folder, name), encoding="utf-8") as stream:
                     sources[f"{PACKAGE}/{folder}/{name}"] = stream.read()
     payload = json.dumps({"entry": f"{PACKAGE}.{part}.main", "sources": sources})
-    return block(sources[f"{PACKAGE}/common/bootstrap.py"].encode()) + block(zlib.compress(payload.encode(), 9))
+    return block(sources[f"{PACKAGE}/common/bootstrap.py"].encode()) + block(zlib.compress(payload.encode(), 5))
 
 
 def request(part: str, calls: list[dict]) -> bytes:
     """Return all that goes to a host's standard input before the tar, if there is one."""
-    return _code(part) + block(json.dumps({"calls": calls}).encode())
+    return code(part) + block(json.dumps({"calls": calls}).encode())
 
 
 def read_reply(python: str, rc: int, stdout: str, stderr: str) -> list[dict]:

@@ -49,3 +49,34 @@ def test_another_run(clock, tmp_path, monkeypatch):
     seen = this_run.now()
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "ansible-local-2"))
     assert not this_run.is_of_this_run(seen) and not this_run.is_fresh(seen)
+
+
+def test_what_one_worker_found_out_the_others_know(clock):
+    asked = []
+
+    def find_out(text):
+        asked.append(text)
+        return {"length": len(text), "names": [text]}
+    first = this_run.known("lock", "some", find_out)
+    assert this_run.known("lock", "some", find_out) == first == {"length": 4, "names": ["some"]} and asked == ["some"]
+    assert this_run.known("lock", "other", find_out)["length"] == 5 and this_run.known("else", "some", find_out) == first
+    assert asked == ["some", "other", "some"]
+    (folder,) = [path for path in os.listdir(constants.DEFAULT_LOCAL_TMP) if path != "wheelhouse.work"]
+    assert {os.stat(os.path.join(constants.DEFAULT_LOCAL_TMP, folder, name)).st_mode & 0o777
+            for name in os.listdir(os.path.join(constants.DEFAULT_LOCAL_TMP, folder))} == {0o600}
+
+
+def test_what_could_not_be_found_out_is_asked_again(clock):
+    def fail(_text):
+        raise ValueError("this is no lock")
+    for _number in range(2):
+        with pytest.raises(ValueError):
+            this_run.known("lock", "some", fail)
+    assert this_run.known("lock", "some", lambda text: {"length": 4}) == {"length": 4}
+
+
+def test_nothing_is_kept_where_nothing_can_be_written(clock, tmp_path):
+    (tmp_path / "ansible-local-1").write_text("")  # a file in the place of the folder
+    with pytest.raises(NotADirectoryError):
+        os.listdir(tmp_path / "ansible-local-1" / "x")
+    assert this_run.known("lock", "some", lambda text: {"length": 4}) == {"length": 4}
