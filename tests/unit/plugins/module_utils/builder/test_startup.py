@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import venv
 
 import pytest
@@ -58,5 +57,7 @@ def test_a_program_of_the_system_is_not_touched(python):
 
 
 def test_temporary_names_are_the_same_each_time(python, tmp_path):
-    names = {run(python, "-c", "import tempfile; print(tempfile.mktemp())", env={**os.environ, "TMPDIR": str(tmp_path)}) for _number in range(2)}
-    assert len(names) == 1 and tempfile.mktemp() != tempfile.mktemp()
+    make = "import tempfile; folder = tempfile.mkdtemp(); print(folder); __import__('os').rmdir(folder)"
+    theirs, ours = ({run(interpreter, "-c", make, env={**os.environ, "TMPDIR": str(tmp_path)}) for _number in range(2)}
+                    for interpreter in (python, sys.executable))
+    assert len(theirs) == 1 and len(ours) == 2
