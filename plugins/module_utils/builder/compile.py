@@ -23,7 +23,8 @@ except ImportError:
 
 _LOG_READ = 1 << 20  # bytes at its end
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
-_ANSWER = 1 << 20  # bytes of a hook's answer, or of pyproject.toml
+_ANSWER = 16 << 20  # bytes of a hook's answer, which repeats whatever the back end warned of
+_SETTINGS = 1 << 20  # bytes of pyproject.toml
 
 
 class Compiler:
@@ -135,7 +136,7 @@ class _Build:
         return made
 
     def _front_end(self):
-        check_plain(os.path.realpath(os.path.join(self.tree, "pyproject.toml")), _ANSWER, self.tree)  # a hook may have changed it
+        check_plain(os.path.realpath(os.path.join(self.tree, "pyproject.toml")), _SETTINGS, self.tree)  # a hook may have changed it
         return build.ProjectBuilder(self.tree, python_executable=self.python or "python", runner=self._run)
 
     def _try(self, call):

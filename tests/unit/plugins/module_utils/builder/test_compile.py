@@ -52,6 +52,17 @@ def test_all_hooks_together_may_take_the_time(builds):
     assert "still building after 1.2 s" in builds.fail(slow, timeout=1.2)["slow 1.0"]["message"]
 
 
+def test_a_back_end_that_warns_thousands_of_times(builds):
+    """As setuptools does of a package with many folders of data: the front end has it write all that down with its answer."""
+    extra = "import warnings; [warnings.warn(str(number) * 400) for number in range(2000)]"
+    assert builds.run(builds.index.add_sdist("chatty", extra=extra))["built"] == ["chatty"]
+
+
+def test_an_answer_without_end(builds):
+    extra = "import warnings; [warnings.warn(str(number) * 4000) for number in range(5000)]"
+    assert "made output.json larger than" in builds.fail(builds.index.add_sdist("endless", extra=extra))["endless 1.0"]["message"]
+
+
 def test_a_build_that_may_use_the_network(builds):
     port = builds.index.server.server_address[1]
     phones = builds.index.add_sdist("phones", extra=f"socket.create_connection(('127.0.0.1', {port}), 5)")
