@@ -45,19 +45,27 @@ class ActionModule(HostAction):
         found = {"from": status["current"], "to": release, "release": release, "diff": version_diff(status["packages"], packages, title), **repaired}
         if _is_done(status, release, signature):
             return {**found, "changed": bool(repaired), **({"ansible_facts": {production_host.FACT: {}}} if repaired else {})}
-        lacking = []
-        if args["system_packages"] == "install" and release not in status["releases"]:
-            lacking = host.check(manifest, signature, asked)["system_packages"]
-            host.install(lacking)
+        installs = args["system_packages"] == "install" and release not in status["releases"]
+        if installs or self.check_mode:
+            found["system_packages"] = self._ready(host, args["app"], (manifest, signature, asked), installs, bool(repaired) and self.check_mode)
         if self.check_mode:
-            blockers = host.check(manifest, signature, asked, installing=lacking, repairing=bool(repaired))["blockers"]
-            if blockers:
-                raise Blocked(f"{args['app']} can't be deployed", blockers)
             return {**found, "changed": True}
         deployed = host.deploy(wheelhouse, manifest, release, {*status["wheels"], *status["bytecode"]}, args["smoke_imports"], signature, asked, web)
         found.update(host.confirm(deployed))
         self.show(f"{args['app']}: release {release} is active, after {status['current'] or 'none'}")
         return {**found, "changed": True, "ansible_facts": {production_host.FACT: {}}}
+
+    @staticmethod
+    def _ready(host, app, subject, installs, repairing):
+        """Install what a release lacks, when nothing else stands in its way, if that ``installs``; return the names of these packages."""
+        looked = host.check(*subject, repairing=repairing)
+        lacking = looked["system_packages"] if installs else []
+        if lacking:
+            looked = host.check(*subject, repairing=repairing, installing=lacking)
+        if looked["blockers"]:
+            raise Blocked(f"{app} can't be deployed", looked["blockers"])
+        host.install(lacking)
+        return lacking
 
 
 def _is_done(status, release, signature):

@@ -89,6 +89,10 @@ repaired:
   description: What was put right, as the findings of M(nogcc.wheelhouse.audit).
   type: list
   returned: when something was put right
+system_packages:
+  description: Packages of the distribution that were installed, or would have been in check mode.
+  type: list
+  returned: with O(system_packages=install), and in check mode, when something was deployed
 bytes:
   description: How many bytes were sent or pulled.
   type: int

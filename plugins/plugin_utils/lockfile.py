@@ -21,6 +21,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.requirements impo
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.third_party import InvalidSpecifier, Marker, Requirement, SpecifierSet, canonicalize_name
 
 TABLE = "nogcc-wheelhouse"
+_ANSWERS = ("requirements", "constraints")  # what stands in it
 _LOCK_NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
 
 
@@ -86,7 +87,8 @@ def parse_lock(text: str, path: str) -> Lock:
     except (InvalidSpecifier, TypeError, AttributeError) as error:
         raise WheelhouseError(f"{path}: its requires-python {requires_python!r} can't be read", hint=again) from error
     portable = json.loads(json.dumps(packages, default=str))  # TOML has dates, which could not travel to the build host
-    return Lock(portable, hashlib.sha256(text.encode()).hexdigest(), table, requires_python)
+    answers = None if table is None else {word: table[word] for word in _ANSWERS}
+    return Lock(portable, hashlib.sha256(text.encode()).hexdigest(), answers, requires_python)
 
 
 def differences(lock: Lock, requirements: Requirements) -> list[str]:
@@ -94,7 +96,7 @@ def differences(lock: Lock, requirements: Requirements) -> list[str]:
     rows = strangers(lock.packages, requirements.hashes)
     if lock.answers is None:
         return rows + [problem for text in requirements.wanted if (problem := _unanswered(lock, Requirement(text)))]
-    for word, wanted in (("requirements", requirements.wanted), ("constraints", requirements.constraints)):
+    for word, wanted in zip(_ANSWERS, (requirements.wanted, requirements.constraints)):
         known = lock.answers.get(word, [])
         rows += [f"{text} was added to the {word}" for text in wanted if text not in known]
         rows += [f"{text} is no longer in the {word}" for text in known if text not in wanted]
@@ -127,7 +129,7 @@ def _table(found: dict):
 
 def _is_table_of_texts(table) -> bool:
     return isinstance(table, dict) and all(
-        isinstance(table.get(word), list) and all(isinstance(text, str) for text in table[word]) for word in ("requirements", "constraints"))
+        isinstance(table.get(word), list) and all(isinstance(text, str) for text in table[word]) for word in _ANSWERS)
 
 
 def _name_of(package) -> str:

@@ -26,6 +26,7 @@ def main(given, wanted):
         length, _space, path = line[:-1].decode("utf-8").partition(" ")
         code = compile_source(given.read(int(length)), path)
         wanted.write(b"%d\n" % len(code) + code)
+        wanted.flush()  # should the next one end this process, it is known which it was
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Environments:
         self.store = store
         self.uv = uv
         self._once = Once()
-        self._looking, self._seen = threading.Lock(), threading.Event()
+        self._looking, self._seen = threading.Lock(), False
 
     def python_for(self, name, wheels):
         """Return the interpreter of an environment that holds ``wheels``, rows (name, path, sha256); ``name`` is what is built with it."""
@@ -75,12 +75,13 @@ class Environments:
     @contextlib.contextmanager
     def _seeing(self):
         """Let the first block be over before others begin: uv looks at an interpreter that it has not seen for longer than it installs."""
-        if self._seen.is_set():
-            yield
-            return
         with self._looking:
+            first = not self._seen
+            if first:
+                yield
+                self._seen = True
+        if not first:
             yield
-            self._seen.set()
 
     def _add_bytecode(self, folder, wheels):
         """Add what those who build may not write, and would compile again each time."""

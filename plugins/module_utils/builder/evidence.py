@@ -38,6 +38,8 @@ _BY_SCRIPT = (
 )
 #: The packages of back ends that put files into a wheel and nothing else, but for hooks that a project may give them.
 PACKERS = {"flit-core", "hatchling", "pdm-backend", "poetry-core", "uv-build"}
+#: What such a hook compiles with.
+COMPANIONS = {"cffi", "cython", "hatch-cython", "hatch-mypyc", "mypy", "pybind11"}
 # Those back ends by name, and what must not be in pyproject.toml, or beside it, for that to be so.
 _PACKERS = {
     "flit_core.buildapi": (r"$^", ()),

@@ -12,7 +12,7 @@ from .build_locks import BuildLocks, resolver
 from .choose import Artifact
 from .cooldown import cooldown_arguments
 from .environments import Environments
-from .evidence import PACKERS
+from .evidence import COMPANIONS, PACKERS
 from .once import Cycle, Once
 from .resolve import resolving_cache
 from .sandbox import find_sandbox
@@ -66,7 +66,8 @@ class BuildRequirements:
     def only_pack(self, source):
         """Tell whether the build lock of ``source``, if there is one, names a back end that as a rule compiles nothing."""
         lock = self.locks.recall(source)
-        return bool(lock) and any(file["name"] in PACKERS for file in lock["files"])
+        names = {file["name"] for file in lock["files"]} if lock else set()
+        return not names.isdisjoint(PACKERS) and names.isdisjoint(COMPANIONS)
 
     def files_of(self, lock):
         """Return the files of a build lock, and those that building its sdists took, as ``{"filename", "sha256", "size"}``."""

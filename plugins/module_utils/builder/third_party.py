@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The packages of the tool venv, in one place: they are absent while ``prepare`` makes that venv."""
+"""The packages of the tool venv, but for build (see compile.py), in one place: they are absent while ``prepare`` makes that venv."""
 try:
     import packaging.markers
     import packaging.requirements

@@ -3,6 +3,7 @@
 """The tasks of the roles give our modules only what these take, and all that they need."""
 import importlib
 import pathlib
+import re
 
 import pytest
 import yaml
@@ -34,4 +35,24 @@ def test_arguments_are_known_and_documented(name, given):
 
 
 def test_there_are_some():
-    assert len(CALLS) > 8
+    assert len(CALLS) > 8 and len(CONDITIONS) > 8
+
+
+def conditions(tasks):
+    """Give each condition of some tasks, those in blocks too."""
+    for task in tasks or []:
+        if "when" in task:
+            yield task["when"]
+        for key in ("block", "rescue", "always"):
+            yield from conditions(task.get(key))
+
+
+CONDITIONS = [(f"{path.parent.parent.name} {path.stem}", text)
+              for path in sorted(ROLES.glob("*/tasks/*.yml")) for text in conditions(yaml.safe_load(path.read_text(encoding="utf-8")))]
+
+
+@pytest.mark.parametrize("text", [condition[1] for condition in CONDITIONS], ids=[condition[0] for condition in CONDITIONS])
+def test_what_a_user_switches_may_be_text(text):
+    """``-e build_verify=false`` gives a text, which alone is no condition to ansible-core, and in company is true."""
+    for variable in re.findall(r"\b(?:build|fetch|deploy|wheelhouse)_\w+", re.sub(r"__\w+(\.\w+)*", "", text)):
+        assert re.search(rf"\b{variable} *(\| *(bool|length|default)\b|==|!=)", text), text

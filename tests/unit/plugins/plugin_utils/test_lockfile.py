@@ -213,3 +213,8 @@ def test_files_and_commits():
     text += f'[[packages]]\nname = "c"\narchive = {{ path = "../files/c%20-1.0.zip", hashes = {{ sha256 = "{SHA}" }} }}\n'
     found = parse_lock(text, "x").packages
     assert found[1]["vcs"]["commit-id"] == "ab" * 20 and found[2]["archive"]["filename"] == "c%20-1.0.zip"
+
+
+def test_what_others_wrote_into_our_table_is_left_there():
+    text = lock(package()) + "[tool.nogcc-wheelhouse]\nrequirements = []\nconstraints = []\nreviewed = 2026-01-02\n"
+    assert parse_lock(text, "pylock.toml").answers == {"requirements": [], "constraints": []}

@@ -77,6 +77,4 @@ def test_what_could_not_be_found_out_is_asked_again(clock):
 
 def test_nothing_is_kept_where_nothing_can_be_written(clock, tmp_path):
     (tmp_path / "ansible-local-1").write_text("")  # a file in the place of the folder
-    with pytest.raises(NotADirectoryError):
-        os.listdir(tmp_path / "ansible-local-1" / "x")
     assert this_run.known("lock", "some", lambda text: {"length": 4}) == {"length": 4}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 import zipfile
 
 import pytest
@@ -108,6 +109,16 @@ def test_an_interpreter_that_dies_is_told(store, monkeypatch):
     with pytest.raises(WheelhouseError, match="app-1.0-py3-none-any.whl could not be made.* ended with 3 at app/__init__.py") as caught:
         bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=FILES)))
     assert caught.value.log == "no room\n"
+
+
+def test_the_file_that_ends_the_interpreter_is_named(store, monkeypatch):
+    script = bytecode_script.__loader__.get_source(bytecode_script.__name__)
+    deadly = script.replace("    try:\n        return marshal", "    if b'deadly' in source:\n        sys.exit(7)\n    try:\n        return marshal", 1)
+    assert deadly != script
+    monkeypatch.setattr(bytecode_script, "__loader__", types.SimpleNamespace(get_source=lambda _name: deadly))
+    files = {f"app/m{number}.py": b"x = 1\n" if number != 5 else b"deadly = 1\n" for number in range(9)}
+    with pytest.raises(WheelhouseError, match="ended with 7 at app/m5.py"):
+        bytecode.bytecode_of(store, *keep(store, wheel_of("app", files=files)))
 
 
 def test_an_answer_that_is_cut_short_is_no_bytecode(store, monkeypatch):

@@ -5,6 +5,9 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -55,6 +58,33 @@ def test_nothing_is_written_outside(python_for, root):
     with contextlib.suppress(WheelhouseError):
         python_for({"lib.py": b"value = 1\n", f"lib-1.0.data/purelib/{target}/x.py": b"value = 2\n"})
     assert not os.path.exists(target)
+
+
+def test_the_first_is_made_alone_and_the_others_at_once(store):
+    """uv looks at an interpreter that it has not seen for longer than it installs."""
+    class Slow:
+        """Stands for uv: notes how many are at work when one begins; all but the first wait until another is there too."""
+
+        def __init__(self):
+            self.working, self.seen, self.both = 0, [], threading.Barrier(2)
+
+        def run(self, *_arguments, **_more):
+            self.working += 1
+            self.seen.append(self.working)
+            if len(self.seen) > 1:
+                self.both.wait(20)
+            else:
+                time.sleep(0.3)
+            self.working -= 1
+
+    uv = Slow()
+    path = store.path("lib-1.0-py3-none-any.whl")
+    with open(path, "wb") as stream:
+        stream.write(wheel_of("lib", files={"lib.py": b"value = 1\n"}))
+    made = Environments(store, uv)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda number: made.python_for("app", [("lib", path, str(number) * 64)]), range(3)))
+    assert uv.seen[0] == uv.seen[1] == 1 and len(uv.seen) == 3
 
 
 def test_its_scripts_run_in_its_environment(python_for):

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import sysconfig
@@ -39,7 +40,7 @@ def test_what_is_compiled_has_no_debug_information(python):
 
 
 @pytest.mark.parametrize("flags, left", [
-    ("-g -O2 -g", "-O2"), ("-g3 -O2 -ggdb -ggdb3 -g0", "-O2"), ("-O2 -grecord-gcc-switches -fuse-ld=gold --with-g -gx", None), ("", None), (7, None),
+    ("-g -O2 -g", "-O2"), ("-g3 -O2 -ggdb3 -g0 -gdwarf -gdwarf-5", "-O2"), ("-O2 -grecord-gcc-switches -fuse-ld=gold --with-g -gx", None), ("", None), (7, None),
 ])
 def test_nothing_else_is_left_out(python, tmp_path, flags, left):
     (tmp_path / "stdlib").mkdir()
@@ -48,6 +49,23 @@ def test_nothing_else_is_left_out(python, tmp_path, flags, left):
             f"print(json.dumps(importlib.import_module({DATA!r}).build_time_vars['CFLAGS']))")
     found = json.loads(run(python, "-c", show))
     assert found == flags if left is None else found.split() == left.split()
+
+
+def test_every_age_of_distutils_finds_no_debug_information(python):
+    """Debian has the data under two names, and setuptools before 62 asks for the other one."""
+    for path in pathlib.Path(sysconfig.__file__).parent.glob("_sysconfigdata_*.py"):
+        show = f"import importlib; print(importlib.import_module({path.stem!r}).build_time_vars['CFLAGS'])"
+        assert "-g" not in run(python, "-c", show).split()
+
+
+def test_a_build_root_behind_a_link(python, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    site = next(tmp_path.glob("lib/python*/site-packages"))
+    for path, text in startup.files(str(tmp_path / "link"), str(site)):
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    told = run(python, "-c", SHOW, env={**os.environ, "PYTHONPATH": str(tmp_path / "startup")})
+    assert "-g" not in json.loads(told)["CFLAGS"].split()
 
 
 def test_a_program_of_the_system_is_not_touched(python):
