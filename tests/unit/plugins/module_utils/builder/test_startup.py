@@ -40,7 +40,8 @@ def test_what_is_compiled_has_no_debug_information(python):
 
 
 @pytest.mark.parametrize("flags, left", [
-    ("-g -O2 -g", "-O2"), ("-g3 -O2 -ggdb3 -g0 -gdwarf -gdwarf-5", "-O2"), ("-O2 -grecord-gcc-switches -fuse-ld=gold --with-g -gx", None), ("", None), (7, None),
+    ("-g -O2 -g", "-O2"), ("-g3 -O2 -ggdb3 -g0 -gdwarf -gdwarf-5", "-O2"),
+    ("-O2 -grecord-gcc-switches -fuse-ld=gold --with-g -gx", None), ("", None), (7, None),
 ])
 def test_nothing_else_is_left_out(python, tmp_path, flags, left):
     (tmp_path / "stdlib").mkdir()
