@@ -59,7 +59,7 @@ def _measured(store, artifact):
 
 def _look_at(store, wheel):
     """Have what will be asked of a wheel remembered, while others are being built. What is wrong with it is told when all are there."""
-    with contextlib.suppress(WheelhouseError):
+    with contextlib.suppress(OSError, WheelhouseError):
         bytecode_of(store, wheel["sha256"], wheel["filename"])
         facts_of(store, wheel["sha256"], wheel["filename"])
 
