@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compile one source, an sdist or the project's own tree, to a wheel (PEP 517), in a fixed folder and without network."""
 import contextlib
-import errno
 import os
 import re
 import subprocess
@@ -10,7 +9,7 @@ import time
 
 from ..common.errors import WheelhouseError
 from ..common.steps import step
-from .hints import diagnose, last_lines, readable
+from .hints import diagnose, last_lines, of_the_host, readable
 from .sandbox import build_environment
 from .sdist import unpack_source
 from .touching import remember_mentions
@@ -75,8 +74,7 @@ class Compiler:
         except WheelhouseError as error:
             raise self._explain(error, source, path) from error
         except OSError as error:
-            raise WheelhouseError("on the build host: {0}".format(error), package="{0} {1}".format(source.name, source.version).strip(),
-                                  hint="make room below build_root" if error.errno == errno.ENOSPC else "") from error
+            raise of_the_host(error, source) from error
         finally:
             with contextlib.suppress(OSError):  # must not hide how the build ended; the next job removes the rest
                 remove_tree(folder)

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What to do about the well-known ways in which a build fails, found by what its log says."""
+import errno
 import re
+
+from ..common.errors import WheelhouseError
 
 # The first that matches wins: network early, because a failed download leads to all sorts of errors after it.
 # ``{0}`` in a text is the pattern's first group.
@@ -97,6 +100,12 @@ def diagnose(log):
             subject = next((group for group in found.groups() if group), "")
             return message.format(subject), hint.format(subject)
     return "", ""
+
+
+def of_the_host(error, source=None):
+    """Return an OSError, of building ``source`` (an Artifact) where that is known, as a WheelhouseError."""
+    return WheelhouseError("on the build host: {0}".format(error), hint="make room below build_root" if error.errno == errno.ENOSPC else "",
+                           package="{0} {1}".format(source.name, source.version).strip() if source else "")
 
 
 def last_lines(log, count=25):

@@ -1,7 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Builds as jobs: they go on when the connection breaks, and write down where they are (see progress.py)."""
-import errno
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from ..common.steps import step
 from ..common.unfinished import MADE, NAME, sweep
 from .exclusive import exclusive, is_held
 from .folder import JOB
+from .hints import of_the_host
 from .progress import Progress, poll
 from .release import build_release
 from .restart import forget_unsure
@@ -101,8 +101,7 @@ def _work(root, folder, request):
     except WheelhouseError as error:
         result = {"error": error.as_dict()}
     except OSError as error:
-        result = {"error": WheelhouseError("on the build host: {0}".format(error),
-                                           hint="make room below build_root" if error.errno == errno.ENOSPC else "").as_dict()}
+        result = {"error": of_the_host(error).as_dict()}
     except MemoryError:
         result = {"error": WheelhouseError("there was not enough memory on the build host", hint=MORE_MEMORY).as_dict()}
     except BaseException as error:  # pylint: disable=broad-except

@@ -16,6 +16,7 @@ from .build_locks import text_of
 from .built_wheel import check_built
 from .choose import count
 from .download import Downloader
+from .hints import of_the_host
 from .installed import Installed
 from .once import Once, Slots
 from .requirements import BuildRequirements
@@ -139,6 +140,8 @@ class Workshop:
                     yield waiting[future], future.result(), None
                 except WheelhouseError as error:
                     yield waiting[future], None, error
+                except OSError as error:
+                    yield waiting[future], None, of_the_host(error, waiting[future])
 
     def wheel_of(self, source, wanted_by=None):
         """Return the memo of the wheel of ``source``, which is compiled now unless another thread is at it.
