@@ -52,6 +52,7 @@ def test_all_hooks_together_may_take_the_time(builds):
     assert "still building after 1.2 s" in builds.fail(slow, timeout=1.2)["slow 1.0"]["message"]
 
 
+@pytest.mark.filterwarnings("ignore")  # the front end repeats each one
 def test_a_back_end_that_warns_thousands_of_times(builds):
     """As setuptools does of a package with many folders of data: the front end has it write all that down with its answer."""
     extra = "import warnings; [warnings.warn(str(number) * 400) for number in range(2000)]"
