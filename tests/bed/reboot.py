@@ -27,5 +27,5 @@ def is_stale():
 
 def forget():
     """Remove what a start of the machine should have removed; containers and images are elsewhere and stay."""
-    for folder in FOLDERS:
-        shutil.rmtree(folder, ignore_errors=True)  # not all are there; of what stays podman complains at its next command
+    for folder in filter(os.path.isdir, FOLDERS):
+        shutil.rmtree(folder)

@@ -50,4 +50,4 @@ def _remove_all(layout):
     os.closerange(3, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 16))  # the lock among them
     os.nice(10)
     for name in filter(MADE.fullmatch, list_folder(layout.discarded)):
-        shutil.rmtree(os.path.join(layout.discarded, name), ignore_errors=True)  # nobody listens here; the next run tries again
+        shutil.rmtree(os.path.join(layout.discarded, name), ignore_errors=True)  # one that stays must not keep the others; the next run tries again

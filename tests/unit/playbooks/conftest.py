@@ -17,6 +17,8 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage impor
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent.wheel_factory import Store
 
+NEEDS = {"libc_version": None, "libraries": ["libnowhere.so.1"], "packages": ["libnowhere1"], "providers": {"libnowhere.so.1": ["libnowhere1"]}}
+APT = "#!/bin/sh\necho \"$*\" >> {0}/installed\n"
 HERE = pathlib.Path(__file__).resolve().parent
 COLLECTIONS = HERE.parents[2] / ".cache/collections"
 
@@ -35,6 +37,10 @@ class Fleet:
         manifest = self.store.manifest(*entries)
         self.wheelhouse.publish(manifest, manifest)
         return manifest_id(manifest)
+
+    def lacking(self):
+        """Return the entry of a wheel that needs a shared library which no host has, of the package libnowhere1."""
+        return self.store.wheel(needs=NEEDS)
 
     def root(self, name):
         """Return the deploy root of a host."""
@@ -69,6 +75,27 @@ class Fleet:
         rows = re.findall(r"^(\S+) +: (ok=.*)$", done.stdout, re.MULTILINE)
         done.recap = {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", numbers)} for host, numbers in rows}
         return done
+
+
+class Apt:
+    """An apt-get that only notes what it is asked for; ``environment`` has it be found."""
+
+    def __init__(self, folder):
+        self.noted = folder / "installed"
+        programs = folder / "programs"
+        programs.mkdir()
+        (programs / "apt-get").write_text(APT.format(folder))
+        (programs / "apt-get").chmod(0o755)
+        self.environment = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+
+    def asked(self):
+        """Return its arguments, a line for each time that it ran."""
+        return self.noted.read_text() if self.noted.exists() else ""
+
+
+@pytest.fixture(name="apt")
+def fixture_apt(tmp_path):
+    return Apt(tmp_path)
 
 
 @pytest.fixture(name="fleet")

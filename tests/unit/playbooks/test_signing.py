@@ -9,9 +9,6 @@ import pytest
 
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import signing
 
-NEEDS = {"libc_version": None, "libraries": ["libnowhere.so.1"], "packages": ["libnowhere1"], "providers": {"libnowhere.so.1": ["libnowhere1"]}}
-APT = "#!/bin/sh\necho \"$*\" >> {0}/installed\n"
-
 
 def make_key(folder, name):
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
@@ -20,8 +17,8 @@ def make_key(folder, name):
 
 @pytest.mark.parametrize("signed_by, said, installs", [
     (None, "is not signed", False), ("another", "is signed by the unknown key", False), ("ours", "libnowhere.so.1 is missing", True)])
-def test_packages_are_installed_for_signed_releases_only(fleet, signed_by, said, installs):
-    release = fleet.release(fleet.store.wheel(needs=NEEDS))
+def test_packages_are_installed_for_signed_releases_only(fleet, apt, signed_by, said, installs):
+    release = fleet.release(fleet.lacking())
     keys = {name: make_key(fleet.folder, name) for name in ("ours", "another")}
     if signed_by:
         path = fleet.folder / "wheelhouse/releases/shop" / f"{release}.json"
@@ -29,11 +26,7 @@ def test_packages_are_installed_for_signed_releases_only(fleet, signed_by, said,
     signers = fleet.folder / "signers"
     signers.write_text("shop " + (fleet.folder / "ours.pub").read_text())
     signers.chmod(0o644)
-    programs = fleet.folder / "programs"
-    programs.mkdir()
-    (programs / "apt-get").write_text(APT.format(fleet.folder))
-    (programs / "apt-get").chmod(0o755)
     done = fleet.try_to_play("deploy", ["web1"], wheelhouse_release=release, deploy_allowed_signers=str(signers), deploy_system_packages="install",
-                             environment={"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"})
+                             environment=apt.environment)
     assert done.returncode and said in done.stdout, done.stdout
-    assert (fleet.folder / "installed").exists() == installs
+    assert bool(apt.asked()) == installs

@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The whole of a build, against an index on this machine."""
+import errno
 import json
 import os
 import shutil
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import workshop
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder import release, workshop
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.bytecode import bytecode_of
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.builder.choose import Artifact
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.manifest import manifest_id
@@ -80,6 +82,33 @@ def test_what_may_compile_goes_first_and_then_the_largest(builds):
     shop = workshop.Workshop(builds.store, {"build_locks": locks}, builds.logs, builds.said.append, builds.locks.append)
     sources = [Artifact(name, "1.0", "sdist", f"{name}-1.0.tar.gz", "", number * 64, size) for number, (name, size) in zip("abcd", sizes.items())]
     assert [source.name for source in sorted(sources, key=shop.weight, reverse=True)] == ["large", "unknown", "small", "packs"]
+
+
+def test_a_disk_that_is_full_when_a_build_is_remembered(builds, monkeypatch):
+    """It stops no other build, and it is said of which package."""
+    remember = builds.store.remember
+
+    def full(kind, key, value):
+        if kind == "" and value["filename"].startswith("unlucky-"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        remember(kind, key, value)
+    monkeypatch.setattr(builds.store, "remember", full)
+    reasons = builds.fail(builds.index.add_sdist("unlucky"), builds.index.add_sdist("lucky", extra="time.sleep(0.5)"))
+    assert list(reasons) == ["unlucky 1.0"] and "make room below build_root" in reasons["unlucky 1.0"]["hint"]
+    assert any("lucky 1.0 built" in text for text in builds.said)
+
+
+def test_bytecode_that_has_no_room_yet_stops_no_build(builds, monkeypatch):
+    """It is made ahead while others are being built; when all are there, it is asked for again."""
+    asked = []
+
+    def full_once(*arguments):
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return bytecode_of(*arguments)
+    monkeypatch.setattr(release, "bytecode_of", full_once)
+    assert builds.run(builds.index.add_sdist("one"), builds.index.add_sdist("two"))["built"] == ["one", "two"]
 
 
 def test_all_downloads_that_fail_are_reported_at_once(builds):
