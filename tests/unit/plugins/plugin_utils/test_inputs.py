@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 import pytest
+from ansible import constants
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import Blocked, WheelhouseError
 from ansible_collections.nogcc.wheelhouse.plugins.plugin_utils import inputs as inputs_
@@ -97,3 +98,14 @@ def test_a_switch_is_part_of_the_inputs_only_when_it_is_on(args, tmp_path):
     assert inputs_.read_inputs({**args, "bundle_libraries": False}).as_dict(PLATFORM) == former
     changed = inputs_.read_inputs({**args, "bundle_libraries": True}).as_dict(PLATFORM)
     assert changed["options"] == {**former["options"], "bundle_libraries": True}
+
+
+def test_the_workers_of_a_run_parse_a_lock_once(args, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "ansible-local-1"))
+    write_lock(args, tmp_path)
+    first = inputs_.read_inputs(args)
+    with monkeypatch.context() as patched:
+        patched.setattr(inputs_, "parse_lock", None)
+        assert inputs_.read_inputs(args) == first
+    (tmp_path / "pylock.toml").write_text((tmp_path / "pylock.toml").read_text().replace("a-1.0", "a-1.0.post1"))
+    assert inputs_.read_inputs(args).lock.packages[0]["sdist"]["filename"] == "a-1.0.post1.tar.gz"

@@ -1,5 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import importlib.util
 import json
 import subprocess
 import sys
@@ -71,3 +72,13 @@ def test_no_reply(rc, stdout, stderr, said):
 @pytest.mark.parametrize("part, most", [("agent", 100_000), ("keeper", 110_000), ("builder", 130_000)])  # bytes; a module of Ansible's own has 160,000
 def test_it_is_small_enough_for_every_task(part, most):
     assert len(payload.request(part, [])) < most
+
+
+def test_it_is_packed_before_workers_are_forked():
+    """Ansible imports an action before it forks a worker for each host."""
+    payload.code.cache_clear()
+    spec = importlib.util.find_spec("ansible_collections.nogcc.wheelhouse.plugins.plugin_utils.production_host")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    packed = payload.code.cache_info()
+    payload.request("agent", [])
+    assert packed.currsize == 1 and payload.code.cache_info().misses == packed.misses

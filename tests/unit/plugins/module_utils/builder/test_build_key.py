@@ -14,3 +14,9 @@ BASE = {"source": "a", "build_lock": "b", "platform": {"python": "3.11"}, "tools
 def test_whatever_a_wheel_is_made_from_changes_its_key(change):
     assert build_key.build_key(**BASE) != build_key.build_key(**{**BASE, **change})
     assert build_key.build_key(**BASE) == build_key.build_key(**BASE)
+
+
+def test_so_does_what_is_changed_in_the_interpreter_of_an_environment(monkeypatch):
+    before = build_key.build_key(**BASE)
+    monkeypatch.setattr(build_key.startup, "TEXT", "something else")
+    assert build_key.build_key(**BASE) != before

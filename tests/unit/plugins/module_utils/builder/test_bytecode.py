@@ -113,7 +113,8 @@ def test_an_interpreter_that_dies_is_told(store, monkeypatch):
 
 def test_the_file_that_ends_the_interpreter_is_named(store, monkeypatch):
     script = bytecode_script.__loader__.get_source(bytecode_script.__name__)
-    deadly = script.replace("    try:\n        return marshal", "    if b'deadly' in source:\n        sys.exit(7)\n    try:\n        return marshal", 1)
+    begins = "    try:\n        return marshal"
+    deadly = script.replace(begins, "    if b'deadly' in source:\n        __import__('os')._exit(7)\n" + begins, 1)
     assert deadly != script
     monkeypatch.setattr(bytecode_script, "__loader__", types.SimpleNamespace(get_source=lambda _name: deadly))
     files = {f"app/m{number}.py": b"x = 1\n" if number != 5 else b"deadly = 1\n" for number in range(9)}
