@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A host that takes signed releases only does nothing that another one asks for: no library is looked for, no package installed."""
 import json
-import os
 import subprocess
 
 import pytest
