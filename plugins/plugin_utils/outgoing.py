@@ -26,15 +26,14 @@ def shared_tar(folder: str, files: dict[str, tuple[str, int]], write: Callable[[
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, hashlib.sha256(canonical_json(sorted(files))).hexdigest()[:16] + ".tar")
     while True:
-        with open(path + ".lock", "ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)  # waits while somebody makes it
-            if not os.path.exists(path):
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with open(path + ".lock", "a+b") as lock:
+            with contextlib.suppress(BlockingIOError):  # somebody makes it or sends it: who waited for this lock would wait for the last to have sent it
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _is_current(lock, path + ".lock") and not os.path.exists(path):
                     _make(path, write)
-                fcntl.flock(lock, fcntl.LOCK_SH)
+            fcntl.flock(lock, fcntl.LOCK_SH)  # waits while somebody makes it
             if not _is_current(lock, path + ".lock") or not os.path.exists(path):
-                continue  # the last one that sent it removed both in between
+                continue  # the last one that sent it removed both in between, or it could not be made
             try:
                 yield path
             finally:

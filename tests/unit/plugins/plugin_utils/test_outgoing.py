@@ -5,6 +5,7 @@ import hashlib
 import multiprocessing
 import os
 import tarfile
+import threading
 
 import pytest
 
@@ -59,6 +60,25 @@ def test_many_at_once(tmp_path, files):
         process.join(60)
         assert process.exitcode == 0
     assert os.listdir(tmp_path / "outgoing") == []
+
+
+def test_nobody_waits_for_others_to_have_sent_it(tmp_path):
+    def write(path):
+        made.append(path)
+        open(path, "wb").close()
+
+    def send():
+        begin.wait(60)
+        with outgoing.shared_tar(str(tmp_path / folder), {"a": ("0", 1)}, write):
+            all_send.wait(60)
+    for turn in range(50):
+        made, folder, begin, all_send = [], str(turn), threading.Barrier(3), threading.Barrier(3)
+        threads = [threading.Thread(target=send) for sender in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(made) == 1 and not all_send.broken, turn
 
 
 def test_a_damaged_file_stops_it_and_leaves_no_tar(tmp_path, files):
