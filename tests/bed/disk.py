@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A file system of its own, in a file, for what guests write: an ordinary ext4 with a journal, whatever this machine has.
+"""A file system of its own, in a file, for what a guest writes: an ordinary ext4 with a journal, whatever this machine has.
 
 In a container's own file system each file and link costs several times as much as on a server, and on ext4 without a journal, which
 some machines have, so does each file that is made within minutes after many were removed.
@@ -11,7 +11,7 @@ import subprocess
 
 from .definition import BedError
 
-SIZE = 100 << 30  # bytes at most; the file is as large as what is written
+SIZE = 50 << 30  # bytes at most; the file is as large as what is written
 
 
 @contextlib.contextmanager

@@ -84,13 +84,16 @@ class Fleet:
 
 @contextlib.contextmanager
 def fleet(count, say):
-    """Give a ``Fleet`` of one build host and ``count`` production hosts, which are gone afterwards."""
+    """Give a ``Fleet`` of one build host and ``count`` production hosts, each with a disk of its own; all are gone afterwards."""
     bed = definition.load()
     CACHE.mkdir(parents=True, exist_ok=True)
-    place = CACHE / "disk"
+    place = CACHE / "disks"
     build = guests.define("benchbuild", 1, bed.images["build"], bed.networks["build"], capabilities=bed.hosts["build01"].capabilities, disk=place)
     production = guests.define("bench", count, IMAGE, bed.networks["prod"], disk=place)
-    with disk.mounted(place), guests.present(bed, build + production, say):
+    with contextlib.ExitStack() as stack:
+        for host in build + production:
+            stack.enter_context(disk.mounted(place / host.name))
+        stack.enter_context(guests.present(bed, build + production, say))
         yield Fleet(build[0].name, [host.name for host in production])
 
 

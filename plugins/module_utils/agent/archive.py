@@ -26,13 +26,14 @@ _FLAGS = 0b1110 | _UTF_8  # how well it was compressed, that sizes follow the da
 
 
 @contextlib.contextmanager
-def open_zip(path, what):
-    """Give a Reader for the zip at ``path`` and its file members ``{name: ZipInfo}``, checked by ``safe_members``.
+def open_zip(packed, what):
+    """Give a Reader for a zip and its file members ``{name: ZipInfo}``, checked by ``safe_members``.
 
-    ``what`` says in errors what the zip is. Raises WheelhouseError when it is damaged, while opening or while reading.
+    ``packed`` is its path, or a binary file that can be read at any place. ``what`` says in errors what the zip is. Raises WheelhouseError
+    when it is damaged, while opening or while reading.
     """
     try:
-        with zipfile.ZipFile(path) as archive, open(path, "rb") as stream:
+        with open(packed, "rb") if isinstance(packed, str) else packed as stream, zipfile.ZipFile(stream) as archive:
             members = safe_members(archive, what)
             yield zip_layout.Reader(stream, archive.infolist(), archive.start_dir, what), members
     except _DAMAGED as error:

@@ -26,8 +26,10 @@ def source_of(path):
     return found.group("folder") + found.group("stem") + ".py" if found else None
 
 
-def unpack(path, target, entry):
-    """Unpack the zip at ``path`` with the bytecode of the wheel ``entry`` (see the manifest) into the new folder ``target``.
+def unpack(packed, target, entry):
+    """Unpack a zip with the bytecode of the wheel ``entry`` (see the manifest) into the new folder ``target``.
+
+    ``packed`` is its path, or a binary file that can be read at any place.
 
     Raises WheelhouseError for what is not bytecode of the interpreter that runs this. Whether each file was made of a .py file of
     the wheel is seen when a release is made of both.
@@ -36,7 +38,7 @@ def unpack(path, target, entry):
     site = os.path.join(os.fsencode(target), b"site")
     made_of = {}
     made = None
-    with open_zip(path, what) as (archive, members):
+    with open_zip(packed, what) as (archive, members):
         for name, info in members.items():
             data = archive.read(info)
             made_of[name] = [_source_hash(name, data, what, entry), record.row_of(name, data)[1]]

@@ -10,7 +10,8 @@ import stat
 from ..common.errors import WheelhouseError
 from ..common.manifest import manifest_id
 from ..common.steps import step
-from . import below, deploy_root, disk, health as well, history, signed, surroundings, systemd
+from . import below, deploy_root, disk, health as well, history, signed, surroundings, systemd, upload
+from .arrival import take
 from .audit import survey
 from .compare import HAND, REPAIR
 from .discard import discard, empty
@@ -19,7 +20,6 @@ from .layout import Layout
 from .links import Linker
 from .lock import exclusive
 from .smoke import smoke_test
-from .stage import drop_upload, hold_upload, take
 
 
 def repair(root, app, manifests=(), seals=None, stream=None, services=(), health=None, actor=None, smoke_imports=None,
@@ -37,7 +37,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
     """
     layout = Layout(root)
     units = systemd.check_units(services)
-    hold_upload(layout, stream)
+    upload.hold(layout, stream)
     try:
         if allowed_signers:
             _require_signed(layout, app, survey(layout, app, manifests, seals or {}), manifests, signatures, allowed_signers)
@@ -82,7 +82,7 @@ def repair(root, app, manifests=(), seals=None, stream=None, services=(), health
             return {"changed": True, "repaired": [finding.as_dict() for finding in around + before.findings if finding.remedy != HAND], "sent": sent,
                     "restarted": units if altered else []}
     finally:
-        drop_upload(layout, stream)
+        upload.drop(layout, stream)
 
 
 def _require_signed(layout, app, found, manifests, signatures, allowed_signers):

@@ -24,14 +24,15 @@ UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # RECORD cannot list itself n
 OURS = ("RECORD", "INSTALLER")  # written anew in each release
 
 
-def unpack(path, target, entry):
-    """Unpack the wheel file at ``path`` into the new folder ``target``.
+def unpack(packed, target, entry):
+    """Unpack a wheel into the new folder ``target``.
 
-    ``entry`` is the manifest's description of the wheel (its hash was checked by who stored the file). Raises
-    WheelhouseError when the contents are not what its RECORD, its METADATA or the manifest say, or are not safe to unpack.
+    ``packed`` is the path of its file, or a binary file that can be read at any place; its hash was checked by who made it. ``entry`` is
+    the manifest's description of the wheel. Raises WheelhouseError when the contents are not what its RECORD, its METADATA or the manifest
+    say, or are not safe to unpack.
     """
     try:
-        with open_zip(path, entry["filename"]) as (archive, members):
+        with open_zip(packed, entry["filename"]) as (archive, members):
             index = _unpack(archive, members, target, entry)
     except WheelhouseError as error:
         if entry["filename"] not in error.message:

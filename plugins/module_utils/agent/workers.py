@@ -26,13 +26,18 @@ def processors():
         return os.cpu_count() or 1
 
 
+def usual_count():
+    """Return how many processes work at once when nobody says how many."""
+    return min(processors(), 8)
+
+
 class Workers:
     """Run ``work(item)``, for its side effects, on each submitted item; a context manager that waits for all."""
 
     def __init__(self, work, items, count=None):
         self.work = work
         self.items = items
-        self.count = min(count or min(processors(), 8), len(items))
+        self.count = min(count or usual_count(), len(items))
         self.children = []
 
     def __enter__(self):

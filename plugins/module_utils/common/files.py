@@ -109,19 +109,22 @@ def store_stream(reader, path, sha256, size, mode=0o644, durable=True):
 
     Raises WheelhouseError, and leaves nothing, when the bytes are not the ones that were promised.
     """
+    with temporary_file(path, mode, durable) as stream:
+        copy_verified(reader, stream, os.path.basename(path), sha256, size)
+
+
+def copy_verified(reader, stream, name, sha256, size):
+    """Copy ``size`` bytes from ``reader`` to ``stream``; raise WheelhouseError when it has others than were promised for the file ``name``."""
     digest = hashlib.sha256()
     left = size
-    with temporary_file(path, mode, durable) as stream:
-        while left > 0:
-            chunk = reader.read(min(CHUNK, left))
-            if not chunk:
-                break
-            digest.update(chunk)
-            stream.write(chunk)
-            left -= len(chunk)
-        name = os.path.basename(path)
-        if left or reader.read(1):
-            raise WheelhouseError("{0} has another size than the {1} bytes that were promised".format(name, size))
-        if digest.hexdigest() != sha256:
-            raise WheelhouseError(
-                "{0} has SHA-256 {1}, but {2} was promised".format(name, digest.hexdigest(), sha256))
+    while left > 0:
+        chunk = reader.read(min(CHUNK, left))
+        if not chunk:
+            break
+        digest.update(chunk)
+        stream.write(chunk)
+        left -= len(chunk)
+    if left or reader.read(1):
+        raise WheelhouseError("{0} has another size than the {1} bytes that were promised".format(name, size))
+    if digest.hexdigest() != sha256:
+        raise WheelhouseError("{0} has SHA-256 {1}, but {2} was promised".format(name, digest.hexdigest(), sha256))

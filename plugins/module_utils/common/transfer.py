@@ -5,6 +5,7 @@
 A member is named by its place in a store: ``wheels/<sha256>/<filename>``, ``sources/<sha256>/<filename>`` or
 ``bytecode/<sha256>.zip``. What the receiver did not expect is refused, and so is a stream that lacks something.
 """
+import contextlib
 import os
 import re
 import tarfile
@@ -50,19 +51,42 @@ def unpack(stream, root, expected, required=None, stored=None, durable=True):
     Raises WheelhouseError at the first member that is unknown, not a plain file or not what its hash promises, and at the
     end when something required did not come. What was verified before stays: it is what it says.
     """
-    waiting = dict(expected)
+    with _told():
+        for archive, member in _members(stream, "r|", expected, required):
+            sha256, size = expected[member.name]
+            store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size, durable=durable)
+            if stored is not None:
+                stored(member.name)
+
+
+def locate(stream, expected, required, found):
+    """Find the members of a tar in the file ``stream``, of which only their headers are read: nothing of them is verified.
+
+    ``found`` is called with the place of each, the offset of its bytes and their number. The other arguments, and errors, are those of ``unpack``.
+    """
+    with _told():
+        for _archive, member in _members(stream, "r:", expected, required):
+            found(member.name, member.offset_data, member.size)
+
+
+@contextlib.contextmanager
+def _told():
     try:
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as archive:
-            for member in archive:
-                if member.name not in waiting or not member.isreg():
-                    raise WheelhouseError("the stream has an unexpected member: {0!r}".format(member.name))
-                sha256, size = waiting.pop(member.name)
-                store_stream(archive.extractfile(member), os.path.join(root, member.name), sha256, size, durable=durable)
-                if stored is not None:
-                    stored(member.name)
+        yield
     except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:  # the last three: headers that are nonsense
         raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
-    absent = sorted(waiting if required is None else waiting.keys() & set(required))
+
+
+def _members(stream, mode, expected, required):
+    """Give the open TarFile with each of its members, all of which are expected."""
+    waiting = set(expected)
+    with tarfile.open(fileobj=stream, mode=mode, bufsize=1 << 20) as archive:
+        for member in archive:
+            if member.name not in waiting or not member.isreg() or member.issparse():
+                raise WheelhouseError("the stream has an unexpected member: {0!r}".format(member.name))
+            waiting.remove(member.name)
+            yield archive, member
+    absent = sorted(waiting if required is None else waiting & set(required))
     if absent:
         raise WheelhouseError("the stream ended without {0}".format(", ".join(absent)),
                               hint="run again; what arrived is kept")

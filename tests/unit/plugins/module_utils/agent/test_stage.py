@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import links, stage as stage_module
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import disk, links, unpack
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.layout import Layout
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.receive import receive
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent.stage import stage
@@ -150,7 +150,7 @@ def test_leftovers_of_a_run_that_was_cut_off(store, root):
 def test_a_full_disk_says_so_and_leaves_nothing(store, root, monkeypatch, number):
     def full(*_arguments, **_more):
         raise OSError(28, "No space left on device")
-    monkeypatch.setattr(*[(stage_module.unpack, "write"), (links.os, "link"), (stage_module.disk, "sync")][number], full)
+    monkeypatch.setattr(*[(unpack, "write"), (links.os, "link"), (disk, "sync")][number], full)
     manifest = store.manifest(store.wheel())
     with pytest.raises(WheelhouseError, match="No space left") as caught:
         stage(root, "shop", manifest, stream=store.tar(manifest))
