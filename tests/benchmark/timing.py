@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Measuring in turn, and what the numbers say: medians, ratios, goals. Nothing here knows what is measured."""
 import dataclasses
+import os
 import statistics
 import time
 
@@ -38,6 +39,7 @@ def measure(contenders, runs, say):
     for run in range(1, runs + 1):
         for contender in (each for each in contenders if run <= each.runs):
             contender.prepare()
+            os.sync()  # nobody pays for what the one before has written
             for step, work in contender.steps.items():
                 started = time.perf_counter()
                 work()

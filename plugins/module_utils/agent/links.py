@@ -46,15 +46,22 @@ class Linker:
 
     def place(self, path):
         """Return the absolute path (bytes) for ``path``, its parent made; NotADirectoryError when that is a file."""
-        full = os.path.join(self.target, path.encode("utf-8"))
-        parent = os.path.dirname(full)
+        full = self.target + b"/" + path.encode("utf-8")
+        parent = full.rpartition(b"/")[0]
         if parent not in self.folders:
-            try:
-                make_folders(parent)
-            except FileExistsError as error:
-                raise NotADirectoryError(*error.args)
-            self.folders.add(parent)
+            self._make(parent)
         return full
+
+    def _make(self, folder):
+        """Make a folder below the target, after those above it."""
+        above = folder.rpartition(b"/")[0]
+        if folder != self.target and above not in self.folders:
+            self._make(above)
+        try:
+            make_folders(folder)
+        except FileExistsError as error:
+            raise NotADirectoryError(*error.args)
+        self.folders.add(folder)
 
 
 def copy(source, path):

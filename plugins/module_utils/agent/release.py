@@ -84,6 +84,7 @@ class Installer:
                 index["name"], index["version"], entry["name"], entry["version"]), hint="build this release again")
         roots = {"site": self.site, "scripts": "bin", "data": "",
                  "headers": "include/site/{0}/{1}".format(os.path.basename(self.lib), index["headers"])}
+        sources = {folder: os.fsencode(os.path.join(tree, folder)) + b"/" for folder in roots}
         rows = []
         for folder, path, hashed, size, _unused in index["files"]:
             if folder == "scripts" and path in index["commands"]:
@@ -92,7 +93,7 @@ class Installer:
                 rows.append(self._script(path, scripts.rewritten(os.path.join(tree, "scripts", path), self.python), entry))
                 continue
             target = "{0}/{1}".format(roots[folder], path) if roots[folder] else path
-            source = os.path.join(os.fsencode(tree), folder.encode("ascii"), path.encode("utf-8"))
+            source = sources[folder] + path.encode("utf-8")
             self._put(target, hashed, entry, lambda: self.linker.link(source, target))
             rows.append((self._relative(target), hashed, str(size)))
         rows += self._bytecode(layout, entry, index["sources"])
@@ -106,7 +107,7 @@ class Installer:
         if not entry.get("bytecode"):
             return []
         tree = layout.bytecode(entry["bytecode"]["sha256"])
-        site = os.path.join(os.fsencode(tree), b"site")
+        site = os.fsencode(os.path.join(tree, "site")) + b"/"
         rows = []
         for path, (made_of, _hash) in bytecode.read_index(tree).items():
             source = bytecode.source_of(path)
@@ -117,7 +118,7 @@ class Installer:
                 raise WheelhouseError("the bytecode has {0}, which was made of another {1} than the wheel's".format(path, source),
                                       hint="build this release again")
             target = "{0}/{1}".format(self.site, path)
-            self._put(target, "", entry, lambda: self.linker.link(os.path.join(site, path.encode("utf-8")), target))
+            self._put(target, "", entry, lambda: self.linker.link(site + path.encode("utf-8"), target))
             rows.append((path, "", ""))
         return rows
 
