@@ -7,7 +7,9 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import random
 import re
+import time
 from collections.abc import Callable
 
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.files import canonical_json
@@ -32,13 +34,13 @@ def shared_tar(folder: str, files: dict[str, tuple[str, int]], write: Callable[[
                 if _is_current(lock, path + ".lock") and not os.path.exists(path):
                     _make(path, write)
             fcntl.flock(lock, fcntl.LOCK_SH)  # waits while somebody makes it
-            if not _is_current(lock, path + ".lock") or not os.path.exists(path):
-                continue  # the last one that sent it removed both in between, or it could not be made
-            try:
-                yield path
-            finally:
-                _remove_when_last(lock, path)
-            return
+            if _is_current(lock, path + ".lock") and os.path.exists(path):
+                try:
+                    yield path
+                finally:
+                    _remove_when_last(lock, path)
+                return
+        time.sleep(random.uniform(0, 0.1))  # it could not be made, or was removed in between: one of those who waited is to be the next to make it
 
 
 def _make(path: str, write: Callable[[str], None]) -> None:
@@ -59,7 +61,7 @@ def forget_unsent(spool: str) -> None:
     sweep(folder)
     for name in os.listdir(folder):
         if _LOCK.fullmatch(name):
-            with contextlib.suppress(FileNotFoundError), open(os.path.join(folder, name), "rb") as lock:
+            with contextlib.suppress(FileNotFoundError, PermissionError), open(os.path.join(folder, name), "r+b") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))
 

@@ -7,6 +7,7 @@ import os
 import tarfile
 import tempfile
 
+from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import upload
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import platform, transfer
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent import hostile
@@ -29,6 +30,16 @@ def tar(form):
                 info.pax_headers = {"mtime": "1.5", "comment": "\u00e9" * 9}
             archive.addfile(info, io.BytesIO(data))
     return packed.getvalue()
+
+
+def uploaded(data, target, expected):
+    """Read ``data`` as a tar that was uploaded to the folder ``target``; what it has is verified."""
+    path = os.path.join(target, "files.tar")
+    with open(path, "wb") as stream:
+        stream.write(data)
+    with upload.opened(path) as source:
+        found = upload.Upload(source, os.path.join(target, "arrived"), expected, sorted(expected))
+        found.bring(lambda place: found.packed(place).close())
 
 
 def nothing_outside(work):

@@ -13,7 +13,7 @@ from ansible_collections.nogcc.wheelhouse.plugins.module_utils.agent import byte
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common import manifest as manifests, transfer
 from ansible_collections.nogcc.wheelhouse.plugins.module_utils.common.errors import WheelhouseError
 from ansible_collections.nogcc.wheelhouse.tests.faults.killing import LONG
-from ansible_collections.nogcc.wheelhouse.tests.faults.seeds import ENTRY, GOOD, MANIFEST, PYC, WHEELS, nothing_outside, read, tar
+from ansible_collections.nogcc.wheelhouse.tests.faults.seeds import ENTRY, GOOD, MANIFEST, PYC, WHEELS, nothing_outside, read, tar, uploaded
 from ansible_collections.nogcc.wheelhouse.tests.unit.plugins.module_utils.agent import hostile, zip_factory
 
 examples = settings(deadline=None, derandomize=not LONG, max_examples=20000 if LONG else 150)
@@ -91,6 +91,7 @@ def test_texts_that_are_almost_metadata(metadata, about):
 def test_altered_streams(data):
     expected = {place: (place.split("/")[1], len(content)) for place, content in GOOD.items()}
     nothing_outside(lambda target: transfer.unpack(io.BytesIO(data), target, expected, durable=False))
+    nothing_outside(lambda target: uploaded(data, target, expected))
 
 
 too_long = ["9" * 5000, ">=3." + "9" * 5000, "==3.1rc" + "9" * 5000, "2." + "9" * 5000, 10 ** 4000]  # Python reads 4300 digits

@@ -47,6 +47,10 @@ def stream(data, target):
     transfer.unpack(io.BytesIO(data), target, expected, durable=False)
 
 
+def uploaded(data, target):
+    seeds.uploaded(data, target, {place: (place.split("/")[1], len(content)) for place, content in seeds.GOOD.items()})
+
+
 def made_up_manifest(data, target):
     try:
         found = json.loads(data)
@@ -99,6 +103,7 @@ PARSERS = {
     "wheel": (lambda data, target: seeds.read(unpack.unpack, data, target), seeds.WHEELS),
     "bytecode": (lambda data, target: seeds.read(bytecode.unpack, data, os.path.join(target, "tree")), [hostile.bytecode((seeds.PYC, hostile.pyc()))]),
     "stream": (stream, [seeds.tar(tarfile.PAX_FORMAT), seeds.tar(tarfile.GNU_FORMAT)]),
+    "uploaded": (uploaded, [seeds.tar(tarfile.PAX_FORMAT), seeds.tar(tarfile.GNU_FORMAT)]),
     "sdist": (source("shop-1.0.tar"), [packed("shop-1.0/setup.py", tarfile.PAX_FORMAT), packed("shop-1.0/" + "x" * 120, tarfile.GNU_FORMAT)]),
     "compressed sdist": (source("shop-1.0.tar.gz"), [sdist_of("shop")]),
     "zipped sdist": (source("shop-1.0.zip"), seeds.WHEELS),

@@ -16,7 +16,7 @@ from .workers import Workers
 
 
 def take(layout, manifest, stream, work, missing=None):
-    """Read the tar from ``stream`` (see ``stage``) and unpack what is missing, while it arrives; return how many wheels came.
+    """Unpack what is missing from ``stream`` (see ``stage``), while it arrives if it still does; return how many wheels came.
 
     ``missing`` are the places that are wanted, although there may be something else already; None means those that the store lacks.
     Each wheel or bytecode that arrived whole is kept, even when the next one is not what it should be.
@@ -33,12 +33,12 @@ def take(layout, manifest, stream, work, missing=None):
 
     def unpack_one(place):
         how = unpack.unpack if place.startswith("wheels/") else bytecode.unpack
-        try:
-            with disk.explained(layout.root):
+        with disk.explained(layout.root):
+            try:
                 how(arrival.packed(place), os.path.join(ready, _name_of(layout, place)), entries[place])
-        except WheelhouseError as error:
-            error.package = error.package or entries[place]["name"]
-            raise
+            except WheelhouseError as error:
+                error.package = error.package or entries[place]["name"]
+                raise
         with contextlib.suppress(FileNotFoundError):  # it was in memory
             os.unlink(os.path.join(arrived, place))
 
@@ -112,5 +112,3 @@ def _keep(layout, good, ready):
             discard(layout, os.path.join(layout.root, name))
         os.rename(os.path.join(ready, name), os.path.join(layout.root, name))
         step("stored")
-
-

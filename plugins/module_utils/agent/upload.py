@@ -26,8 +26,8 @@ def opened(stream):
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise WheelhouseError("the upload {0} is no file".format(stream), hint="find out who put something else there, then run again")
-            with open(handle, "rb", closefd=False) as opened:
-                yield opened
+            with open(handle, "rb", closefd=False) as source:
+                yield source
         finally:
             os.close(handle)
     else:
@@ -68,6 +68,7 @@ class Upload:
         self.folder = folder
         self.expected = expected
         self.largest = IN_MEMORY // usual_count()
+        self.end = os.fstat(source.fileno()).st_size
         self.members = {}
         self.failure = None
         try:
@@ -77,7 +78,7 @@ class Upload:
 
     def bring(self, stored):
         """Call ``stored`` with the place of each file, the largest first; then raise what was wrong with the tar."""
-        for place, _member in sorted(self.members.items(), key=lambda item: item[1][1], reverse=True):
+        for place in sorted(self.members, key=lambda place: self.expected[place][1], reverse=True):
             stored(place)
         if self.failure:
             raise self.failure
@@ -95,7 +96,8 @@ class Upload:
         return found
 
     def _found(self, place, offset, size):
-        self.members[place] = offset, size
+        if offset + size <= self.end:  # else the tar broke off in it
+            self.members[place] = offset, size
 
 
 class _Member:

@@ -65,15 +65,27 @@ def locate(stream, expected, required, found):
     ``found`` is called with the place of each, the offset of its bytes and their number. The other arguments, and errors, are those of ``unpack``.
     """
     with _told():
-        for _archive, member in _members(stream, "r:", expected, required):
+        for _archive, member in _members(_Headers(stream), "r:", expected, required):
             found(member.name, member.offset_data, member.size)
+
+
+class _Headers:
+    """A file of which nobody reads more at once than an honest header has, whatever a header says."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.seek = stream.seek
+        self.tell = stream.tell
+
+    def read(self, size):
+        return self.stream.read(min(size, 1 << 20))
 
 
 @contextlib.contextmanager
 def _told():
     try:
         yield
-    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:  # the last three: headers that are nonsense
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, IndexError, RecursionError) as error:  # the last four: headers that are nonsense
         raise WheelhouseError("the stream broke off: {0}".format(error), hint="run again; what arrived is kept")
 
 
@@ -82,7 +94,7 @@ def _members(stream, mode, expected, required):
     waiting = set(expected)
     with tarfile.open(fileobj=stream, mode=mode, bufsize=1 << 20) as archive:
         for member in archive:
-            if member.name not in waiting or not member.isreg() or member.issparse():
+            if member.name not in waiting or not member.isreg() or member.issparse() or member.size < 0:
                 raise WheelhouseError("the stream has an unexpected member: {0!r}".format(member.name))
             waiting.remove(member.name)
             yield archive, member

@@ -1,11 +1,14 @@
 # Copyright: (c) 2026, the nogcc.wheelhouse authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+import contextlib
 import fcntl
 import hashlib
 import multiprocessing
 import os
+import signal
 import tarfile
 import threading
+import time
 
 import pytest
 
@@ -24,6 +27,21 @@ def fixture_files(tmp_path):
         path.write_bytes(data)
         files[str(path.relative_to(tmp_path))] = (sha256, len(data))
     return files
+
+
+def all_end(work, count):
+    """Run ``work`` in ``count`` processes at once; return their exit codes, None of one that does not end."""
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=work) for number in range(count)]
+    for process in processes:
+        process.start()
+    end = time.monotonic() + 60
+    for process in processes:
+        process.join(max(0, end - time.monotonic()))
+    codes = [process.exitcode for process in processes]
+    for process in processes:
+        process.kill()
+    return codes
 
 
 def test_it_holds_the_files_and_is_gone_afterwards(tmp_path, files):
@@ -52,13 +70,7 @@ def test_many_at_once(tmp_path, files):
     def send_often():
         for turn in range(20):
             assert send() == sorted(files), turn
-    context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=send_often) for turn in range(6)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-        assert process.exitcode == 0
+    assert all_end(send_often, 6) == [0] * 6
     assert os.listdir(tmp_path / "outgoing") == []
 
 
@@ -79,6 +91,31 @@ def test_nobody_waits_for_others_to_have_sent_it(tmp_path):
         for thread in threads:
             thread.join()
         assert len(made) == 1 and not all_send.broken, turn
+
+
+def test_where_it_can_not_be_made_each_of_many_is_told(tmp_path):
+    def send():
+        def write(path):
+            time.sleep(0.02)
+            raise WheelhouseError("the disk is full")
+        with pytest.raises(WheelhouseError, match="the disk is full"), outgoing.shared_tar(str(tmp_path), {"a": ("0", 1)}, write):
+            raise AssertionError("nothing to send")
+    assert all_end(send, 40) == [0] * 40
+
+
+def test_the_one_that_makes_it_is_killed_and_another_makes_it(tmp_path):
+    def send():
+        def write(path):
+            with open(path, "wb"):
+                time.sleep(0.1)
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(str(tmp_path / "killed"), os.O_CREAT | os.O_EXCL))
+                os.kill(os.getpid(), signal.SIGKILL)
+        with outgoing.shared_tar(str(tmp_path / "outgoing"), {"a": ("0", 1)}, write) as path:
+            assert os.path.exists(path)
+    assert sorted(all_end(send, 40)) == [-signal.SIGKILL] + [0] * 39
+    outgoing.forget_unsent(str(tmp_path))
+    assert os.listdir(tmp_path / "outgoing") == []
 
 
 def test_a_damaged_file_stops_it_and_leaves_no_tar(tmp_path, files):
