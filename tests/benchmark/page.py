@@ -13,8 +13,8 @@ TITLES = {"build": "Twelve sdists to wheels, one build host", "deploy": "66 whee
 HEAD = """# Benchmarks
 
 Made by `make bench`; a part of it: `python3 -m tests.benchmark deploy page --hosts 10 --runs 3`. All contenders run in turn, on hosts of the
-benchmark's own (containers on one machine, which share its processors; each has a file system of its own), with Ansible's default settings. Shown are medians; ratios
-hold better than seconds. A contender that takes a quarter of an hour for each run takes part in one.
+benchmark's own (containers on one machine, which share its processors; each has a file system of its own), with Ansible's default
+settings. Shown are medians; ratios hold better than seconds. A contender that takes a quarter of an hour for each run takes part in one.
 """
 
 
