@@ -72,7 +72,7 @@ def _before(layout, app, token):
     release = history.below_top(history.read(layout.history(app)), layout.current_release(app), existing, unfinished)
     if release is None:
         raise WheelhouseError("there is no earlier release of {0} to go back to".format(app),
-                              hint="releases on this host: {0}".format(", ".join(existing) or "none"))
+                              hint="releases on this host, of which -e wheelhouse_release=<id> takes one: {0}".format(", ".join(existing) or "none"))
     return release
 
 

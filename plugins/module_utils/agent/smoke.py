@@ -86,7 +86,7 @@ def _reason(failure, manifest, libraries):
                                hint=install_hint(packages)).as_dict()
     if kind == "import":
         return WheelhouseError("importing {0} failed: {1}".format(name, reason), log=failure["log"],
-                               hint="lock what it lacks, or change deploy_smoke_imports").as_dict()
+                               hint="mend it where it fails, lock what it lacks, or change deploy_smoke_imports").as_dict()
     return WheelhouseError("the smoke test ended while trying {0}: {1}".format(name, reason), log=failure["log"]).as_dict()
 
 
