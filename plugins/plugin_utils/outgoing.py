@@ -61,6 +61,7 @@ def forget_unsent(spool: str) -> None:
     sweep(folder)
     for name in os.listdir(folder):
         if _LOCK.fullmatch(name):
+            # gone by now, or another user's, who removes it himself
             with contextlib.suppress(FileNotFoundError, PermissionError), open(os.path.join(folder, name), "r+b") as lock:
                 if _is_current(lock, lock.name):
                     _remove_when_last(lock, lock.name.removesuffix(".lock"))

@@ -27,7 +27,8 @@ def run(scenarios=SCENARIOS):
 def _run(scenario):
     report = REPORTS / f"molecule-{scenario}.xml"
     report.unlink(missing_ok=True)
-    shutil.rmtree(STATE, ignore_errors=True)  # of a run that was cut off: it would have this one skip its preparation
+    if STATE.exists():  # left by a run that was cut off: it would have this one skip its preparation
+        shutil.rmtree(STATE)
     addopts = f"--junitxml={report} -p no:cacheprovider --color=no"
     status, output = execute([TOOLS / "molecule", "test", "--scenario-name", scenario], REPORTS / f"molecule-{scenario}.log", _progress,
                              env=environment(PYTEST_ADDOPTS=addopts, MOLECULE_EPHEMERAL_DIRECTORY=str(STATE)))

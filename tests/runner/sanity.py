@@ -74,7 +74,8 @@ def _provide_pip():
 
 def _copy():
     """Copy what is tracked, or would be if it were added; the virtual environments of an earlier run are kept in HOME."""
-    shutil.rmtree(COPY, ignore_errors=True)
+    if COPY.exists():
+        shutil.rmtree(COPY)
     names = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=REPOSITORY, check=True,
                            capture_output=True).stdout.split(b"\0")
     for name in sorted({pathlib.Path(os.fsdecode(name)) for name in names if name}):

@@ -183,7 +183,8 @@ def write_repository(folder):
     def git(*arguments):
         subprocess.run(["git", "--git-dir", "from-git", *arguments], cwd=above, check=True, env={**os.environ, **who})
 
-    shutil.rmtree(above, ignore_errors=True)
+    if above.exists():
+        shutil.rmtree(above)
     above.mkdir(parents=True)
     git("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
     with tempfile.TemporaryDirectory() as tree:

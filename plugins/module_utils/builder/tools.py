@@ -80,7 +80,6 @@ def _make_venv(folder):
     ran = subprocess.run([sys.executable, "-m", "venv", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          stdin=subprocess.DEVNULL, check=False)
     if ran.returncode:
-        shutil.rmtree(folder, ignore_errors=True)  # the error below tells why; the next run removes the rest
         raise WheelhouseError("{0} can't make a virtual environment".format(sys.executable), log=_tail(ran.stdout),
                               hint="install its venv module on the build host (Debian, Ubuntu: python3-venv)")
 
